@@ -1,0 +1,129 @@
+//! Which host names the emulator answers for, and as what.
+//!
+//! One table for the proxy (what is terminated), TLS (for which names a leaf is minted) and routing (who answers).
+//! It must not touch the network: a name is judged by its text alone.
+
+/// What a host name stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Realm {
+    /// A vault's data plane: `NAME.vault.azure.net` or `NAME.vault.localhost`. The name is lower case.
+    Vault(String),
+    /// The login authority, `login.microsoftonline.com`.
+    Login,
+    /// The instance metadata service, `169.254.169.254`.
+    InstanceMetadata,
+    /// This machine: loopback addresses and `localhost`. Health, control API, managed identity, login by path.
+    Local,
+    /// A host of Azure's that is not emulated yet. It never leaves the machine: it is answered 501 here.
+    Reserved,
+}
+
+/// Azure's identity and control plane hosts that are kept on this machine without being emulated yet.
+const RESERVED: &[&str] = &[
+    "graph.microsoft.com",
+    "graph.windows.net",
+    "login.chinacloudapi.cn",
+    "login.microsoft.com",
+    "login.microsoftonline.us",
+    "login.partner.microsoftonline.cn",
+    "login.windows.net",
+    "management.azure.com",
+    "management.chinacloudapi.cn",
+    "management.core.windows.net",
+    "management.usgovcloudapi.net",
+    "sts.windows.net",
+];
+
+/// Parents under which every name is a Key Vault or Managed HSM host that is not emulated yet.
+const RESERVED_PARENTS: &[&str] = &[
+    ".managedhsm.azure.cn",
+    ".managedhsm.azure.net",
+    ".managedhsm.usgovcloudapi.net",
+    ".vault.azure.cn",
+    ".vault.usgovcloudapi.net",
+    ".vaultcore.azure.net",
+];
+
+/// The parents of vault hosts. The first is Azure's own, the second works without a proxy.
+const VAULT_PARENTS: &[&str] = &[".vault.azure.net", ".vault.localhost"];
+
+/// Judges `authority` (`host` or `host:port`, any case); `None` for a host that is not ours.
+#[must_use]
+pub fn realm(authority: &str) -> Option<Realm> {
+    let host = host_of(authority).to_ascii_lowercase();
+    let host = host.strip_suffix('.').unwrap_or(&host);
+    if let Some(name) = VAULT_PARENTS.iter().find_map(|parent| host.strip_suffix(parent)) {
+        // `a.b.vault.azure.net` is no vault, but it is not somebody else's host either.
+        return Some(if name.is_empty() || name.contains('.') {
+            Realm::Reserved
+        } else {
+            Realm::Vault(name.to_owned())
+        });
+    }
+    match host {
+        "login.microsoftonline.com" => Some(Realm::Login),
+        "169.254.169.254" => Some(Realm::InstanceMetadata),
+        "localhost" | "[::1]" | "::1" => Some(Realm::Local),
+        _ if is_loopback_v4(host) => Some(Realm::Local),
+        _ if RESERVED.contains(&host) || RESERVED_PARENTS.iter().any(|p| host.ends_with(p)) => {
+            Some(Realm::Reserved)
+        }
+        _ => None,
+    }
+}
+
+/// The host of `host:port`, `[v6]:port` or a bare host.
+#[must_use]
+pub fn host_of(authority: &str) -> &str {
+    if let Some(end) = authority.strip_prefix('[').and_then(|rest| rest.find(']')) {
+        return &authority[..end + 2];
+    }
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') && port.bytes().all(|b| b.is_ascii_digit()) => host,
+        _ => authority,
+    }
+}
+
+fn is_loopback_v4(host: &str) -> bool {
+    host.parse::<std::net::Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_host_has_one_realm() {
+        for (authority, expected) in [
+            ("Contoso-KV.vault.azure.net", Some(Realm::Vault("contoso-kv".into()))),
+            ("contoso.vault.azure.net:443", Some(Realm::Vault("contoso".into()))),
+            ("contoso.vault.localhost:8443", Some(Realm::Vault("contoso".into()))),
+            ("contoso.vault.azure.net.", Some(Realm::Vault("contoso".into()))),
+            ("a.b.vault.azure.net", Some(Realm::Reserved)),
+            ("vault.azure.net", None),
+            ("login.microsoftonline.com:443", Some(Realm::Login)),
+            ("management.azure.com", Some(Realm::Reserved)),
+            ("hsm.managedhsm.azure.net", Some(Realm::Reserved)),
+            ("169.254.169.254", Some(Realm::InstanceMetadata)),
+            ("127.0.0.1:8443", Some(Realm::Local)),
+            ("[::1]:8443", Some(Realm::Local)),
+            ("::1", Some(Realm::Local)),
+            ("localhost", Some(Realm::Local)),
+            ("evilvault.azure.net", None),
+            ("example.com:443", None),
+            ("localhost.example.com", None),
+            ("", None),
+        ] {
+            assert_eq!(realm(authority), expected, "{authority}");
+        }
+    }
+
+    #[test]
+    fn a_port_is_cut_off_every_form_of_host() {
+        for (authority, host) in
+            [("a:1", "a"), ("a", "a"), ("[::1]:1", "[::1]"), ("[::1]", "[::1]"), ("::1", "::1"), ("a:b", "a:b")]
+        {
+            assert_eq!(host_of(authority), host, "{authority}");
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Stub.
+pub mod hosts;
+pub mod http;
+pub mod timestamp;

@@ -1,9 +1,35 @@
 //! The edge: one request in, one response out, without a socket.
+//!
+//! [`Service::call`] is the whole path of a request. The TLS server, an in-process transport and the tests use the same
+//! one. It must not know how a request travelled beyond what [`Connection`] says.
+
+pub mod api_version;
+pub mod auth;
+pub mod certificate_bodies;
+pub mod certificates;
+pub mod control;
+pub mod data_plane;
+pub mod origin;
+pub mod paging;
+pub mod reply;
+pub mod target;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::request::Parts;
+use http::{Request, Response, StatusCode};
+
+use crate::chance::Chance;
+use crate::clock::Clock;
+use crate::crypto::KeyPool;
+use crate::hosts::{self, Realm};
+use crate::http::control::Published;
+use crate::http::origin::Origin;
+use crate::identity::{Identity, answer_json};
+use crate::timing::Timing;
+use crate::vault::{Settings, Vaults};
 
 /// How a request reached the service; set by the server as a request extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,14 +40,93 @@ pub struct Connection {
     pub tls: bool,
 }
 
-/// The whole emulator behind one method. Cloning is cheap.
-#[derive(Clone, Debug, Default)]
-pub struct Service {}
+/// Everything that outlives a request.
+#[derive(Debug)]
+pub struct State {
+    /// Time.
+    pub clock: Clock,
+    /// Draws.
+    pub chance: Chance,
+    /// Delays.
+    pub timing: Timing,
+    /// Keys made ahead.
+    pub keys: Arc<KeyPool>,
+    /// The vaults.
+    pub vaults: Vaults,
+    /// What new vaults are like.
+    pub settings: Settings,
+    /// Login and tokens.
+    pub identity: Identity,
+    /// What the control API tells of the process.
+    pub published: Published,
+}
+
+/// The whole emulator behind one method. Cloning is cheap, and clones are the same emulator.
+#[derive(Clone, Debug)]
+pub struct Service {
+    state: Arc<State>,
+}
 
 impl Service {
-    /// Answers one request.
-    #[expect(clippy::unused_async, reason = "stub")]
-    pub async fn call(&self, _request: Request<Bytes>) -> Response<Bytes> {
-        Response::new(Bytes::new())
+    /// A service over `state`.
+    #[must_use]
+    pub fn new(state: State) -> Self {
+        Self { state: Arc::new(state) }
     }
+
+    /// What the service works on.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Answers one request. A request without a [`Connection`] counts as one that came through TLS from this machine.
+    pub async fn call(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let (parts, body) = request.into_parts();
+        let Some(origin) = Origin::of(&parts) else {
+            return explain(StatusCode::BAD_REQUEST, "InvalidHost", "akv: the request has no usable Host.");
+        };
+        match hosts::realm(&origin.authority) {
+            Some(Realm::Vault(name)) => data_plane::answer(&self.state, &name, &origin, &parts, &body).await,
+            Some(Realm::Login) => self.state.identity.login(&origin, &parts, &body).await,
+            Some(Realm::InstanceMetadata) => self.state.identity.instance_metadata(&parts).await,
+            Some(Realm::Local) => self.local(&origin, &parts, &body).await,
+            Some(Realm::Reserved) => not_emulated(&origin),
+            None if self.state.published.names.contains(&hosts::host_of(&origin.authority).to_owned()) => {
+                self.local(&origin, &parts, &body).await
+            }
+            None => {
+                let message = format!("akv: '{}' is not a host of this emulator.", origin.authority);
+                explain(StatusCode::MISDIRECTED_REQUEST, "UnknownHost", &message)
+            }
+        }
+    }
+
+    /// This machine's own names: routed by path, as several services share them.
+    async fn local(&self, origin: &Origin, parts: &Parts, body: &[u8]) -> Response<Bytes> {
+        let path = parts.uri.path();
+        if path.starts_with(control::PREFIX) {
+            return control::answer(&self.state, parts, body);
+        }
+        if let Some(response) = self.state.identity.local(origin, parts, body).await {
+            return response;
+        }
+        let message = format!(
+            "akv: nothing is served at '{path}' here. Vaults are at https://NAME.vault.azure.net through this port as a proxy, or at https://NAME.vault.localhost with this port."
+        );
+        explain(StatusCode::NOT_FOUND, "NotFound", &message)
+    }
+}
+
+fn not_emulated(origin: &Origin) -> Response<Bytes> {
+    let message = format!(
+        "akv: {} is not emulated yet, and requests to Azure never leave this machine.",
+        origin.authority
+    );
+    explain(StatusCode::NOT_IMPLEMENTED, "NotImplemented", &message)
+}
+
+/// An answer of the emulator's own, in Azure's error form.
+fn explain(status: StatusCode, code: &str, message: &str) -> Response<Bytes> {
+    answer_json(status, &serde_json::json!({"error": {"code": code, "message": message}}))
 }

@@ -1,0 +1,109 @@
+//! Everything that is drawn: version ids, request ids, serial numbers, delays.
+//!
+//! The only user of randomness outside `crypto`. With a seed, the same requests in the same order draw the same
+//! values, keys included ([`Chance::key_seed`]).
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use rand_chacha::ChaCha20Rng;
+use rand_core::{Rng, SeedableRng};
+use uuid::Uuid;
+
+use crate::crypto;
+use crate::vault::name::Version;
+
+/// The source of draws.
+#[derive(Debug)]
+pub struct Chance {
+    generator: Mutex<ChaCha20Rng>,
+    seeded: bool,
+}
+
+impl Chance {
+    /// Draws that repeat for the same `seed`.
+    #[must_use]
+    pub fn seeded(seed: u64) -> Self {
+        Self { generator: Mutex::new(ChaCha20Rng::seed_from_u64(seed)), seeded: true }
+    }
+
+    /// Draws that nobody can foretell.
+    ///
+    /// # Errors
+    /// If the machine has no randomness to give.
+    pub fn from_entropy() -> Result<Self, crypto::CryptoError> {
+        let generator = ChaCha20Rng::from_seed(crypto::random_bytes()?);
+        Ok(Self { generator: Mutex::new(generator), seeded: false })
+    }
+
+    /// A random UUID, version 4.
+    pub fn uuid(&self) -> Uuid {
+        let mut bytes = [0; 16];
+        self.generator.lock().fill_bytes(&mut bytes);
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
+    }
+
+    /// A version id, or another 32 hexadecimal digits.
+    pub fn version(&self) -> Version {
+        Version::new(self.uuid().as_u128())
+    }
+
+    /// A serial number as the service makes them: a random UUID (certificates.md section 5.2).
+    pub fn serial(&self) -> [u8; 16] {
+        self.uuid().into_bytes()
+    }
+
+    /// From what to derive the next key; `None` when keys need not repeat.
+    pub fn key_seed(&self) -> Option<[u8; 32]> {
+        self.seeded.then(|| {
+            let mut seed = [0; 32];
+            self.generator.lock().fill_bytes(&mut seed);
+            seed
+        })
+    }
+
+    /// A duration within `range`, in whole milliseconds.
+    pub fn duration(&self, range: &RangeInclusive<Duration>) -> Duration {
+        let millis = |d: &Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
+        let (low, high) = (millis(range.start()), millis(range.end()));
+        if low >= high {
+            return *range.start();
+        }
+        let width = (high - low).saturating_add(1);
+        Duration::from_millis(low + self.generator.lock().next_u64() % width)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_seed_draws_one_sequence_and_another_seed_another() {
+        let draw = |seed| {
+            let chance = Chance::seeded(seed);
+            (chance.version(), chance.serial(), chance.key_seed(), chance.uuid())
+        };
+        assert_eq!(draw(7), draw(7));
+        assert_ne!(draw(7), draw(8));
+    }
+
+    #[test]
+    fn without_a_seed_nothing_repeats_and_keys_are_not_derived() {
+        let (a, b) = (Chance::from_entropy().unwrap(), Chance::from_entropy().unwrap());
+        assert_ne!(a.version(), b.version());
+        assert_eq!(a.key_seed(), None);
+    }
+
+    #[test]
+    fn durations_stay_within_their_range() {
+        let chance = Chance::seeded(1);
+        let (low, high) = (Duration::from_secs(1), Duration::from_secs(3));
+        for _ in 0..1000 {
+            let drawn = chance.duration(&(low..=high));
+            assert!(low <= drawn && drawn <= high);
+        }
+        assert_eq!(chance.duration(&(high..=high)), high);
+    }
+}

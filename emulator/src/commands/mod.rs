@@ -1,0 +1,94 @@
+//! What the `akv` binary does, a function for each command; the process's exit code comes back.
+//!
+//! stdout is for machines: the ready line, variables, paths. Everything for people goes to stderr.
+
+mod control_client;
+pub mod environment;
+mod serve;
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use crate::clock::Clock;
+use crate::commands::control_client::ControlClient;
+use crate::commands::environment::Variables;
+use crate::config::{CaArgs, ClockArg, ClockArgs, Cli, Command, Data, EnvArgs, TargetArgs};
+use crate::http::control::{ClockCommand, ClockState, Published};
+use crate::tls::CertificateAuthority;
+
+/// Carries out a command line.
+///
+/// # Errors
+/// One line for people that says what to mend.
+pub async fn run(cli: Cli) -> Result<ExitCode, String> {
+    match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+        Command::Serve(args) => serve::serve(&args).await,
+        Command::Run(args) => serve::run(&args).await,
+        Command::Env(args) => env(args).await,
+        Command::Ca(args) => ca(&args),
+        Command::Clock(args) => clock(args).await,
+        Command::Healthcheck(args) => healthcheck(args).await,
+    }
+}
+
+/// One line on stdout.
+fn print(line: &str) -> Result<ExitCode, String> {
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{line}").and_then(|()| stdout.flush()).map_err(|error| format!("stdout: {error}"))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn client(target: TargetArgs) -> ControlClient {
+    ControlClient::new(SocketAddr::new(target.host, target.port))
+}
+
+async fn env(args: EnvArgs) -> Result<ExitCode, String> {
+    let published: Published = client(args.target).get("/akv/info").await?;
+    let address = SocketAddr::new(args.target.host, args.target.port);
+    let variables = Variables::new(address, &published)?;
+    print(variables.write(args.shell).trim_end())
+}
+
+fn ca(args: &CaArgs) -> Result<ExitCode, String> {
+    let Data::Directory(folder) = args.data()? else {
+        return Err("an authority in memory has no files: leave --in-memory out".to_owned());
+    };
+    let authority = CertificateAuthority::load_or_create(&folder, Clock::wall()).map_err(|e| e.to_string())?;
+    let written = if args.refresh {
+        authority.write_trust_files(&folder)
+    } else {
+        authority.ensure_trust_files(&folder).map(drop)
+    };
+    written.map_err(|error| error.to_string())?;
+    let paths = serve::TrustPaths::of(&folder);
+    print(&format!(
+        "ca_file={}\nca_bundle={}\ntruststore={}",
+        paths.ca_file.display(),
+        paths.ca_bundle.display(),
+        paths.truststore.display()
+    ))
+}
+
+async fn clock(args: ClockArgs) -> Result<ExitCode, String> {
+    let client = client(args.target);
+    let command = match args.command {
+        None | Some(ClockArg::Show) => None,
+        Some(ClockArg::Advance { by }) => Some(ClockCommand::Advance(by)),
+        Some(ClockArg::Set { time }) => Some(ClockCommand::Set(time)),
+        Some(ClockArg::Freeze) => Some(ClockCommand::Freeze),
+        Some(ClockArg::Resume) => Some(ClockCommand::Resume),
+        Some(ClockArg::Reset) => Some(ClockCommand::Reset),
+    };
+    let state: ClockState = match command {
+        None => client.get("/akv/clock").await?,
+        Some(command) => client.post("/akv/clock", &json!(command)).await?,
+    };
+    print(&format!("{}{}", state.now, if state.frozen { " (frozen)" } else { "" }))
+}
+
+async fn healthcheck(args: TargetArgs) -> Result<ExitCode, String> {
+    client(args).get::<serde_json::Value>("/akv/health").await.map(|_| ExitCode::SUCCESS)
+}

@@ -1,0 +1,152 @@
+//! `akv serve` and `akv run`: an emulator for as long as a signal or a program takes.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use serde_json::json;
+use tokio::process::Command;
+
+use crate::commands::environment::Variables;
+use crate::commands::print;
+use crate::config::{RunArgs, ServeArgs};
+use crate::{Emulator, Running};
+
+pub(super) use crate::TrustPaths;
+
+/// Serves until a signal asks to stop.
+pub(super) async fn serve(args: &ServeArgs) -> Result<ExitCode, String> {
+    log(args.verbose);
+    let running = start(args.config()?).await?;
+    print(&ready_line(&running))?;
+    greet(&running);
+    stop_signal().await;
+    running.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs a program against an emulator of its own.
+pub(super) async fn run(args: &RunArgs) -> Result<ExitCode, String> {
+    log(args.verbose);
+    let folder = tempfile::tempdir().map_err(|error| format!("no temporary directory: {error}"))?;
+    let running = start(args.config(folder.path().to_owned())).await?;
+    let variables = Variables::new(running.address(), running.published())?;
+    let status = child(args, &variables).await;
+    running.stop().await;
+    status
+}
+
+async fn start(config: crate::config::Config) -> Result<Running, String> {
+    Emulator::new(config).map_err(|error| error.to_string())?.start().await.map_err(|error| error.to_string())
+}
+
+async fn child(args: &RunArgs, variables: &Variables) -> Result<ExitCode, String> {
+    let (program, arguments) = args.program.split_first().ok_or("no program was named behind --")?;
+    let mut command = Command::new(program);
+    command.args(arguments).kill_on_drop(true);
+    for (name, value) in variables.iter() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let mut child =
+        command.spawn().map_err(|error| format!("cannot run `{}`: {error}", program.to_string_lossy()))?;
+    let status = loop {
+        tokio::select! {
+            ended = child.wait() => break ended,
+            // A keyboard's interrupt reaches the program too: it decides what to do, and its code is ours.
+            signal = stop_signal() => if signal == Signal::Terminate { let _ = child.start_kill(); },
+        }
+    };
+    let status = status.map_err(|error| format!("`{}`: {error}", program.to_string_lossy()))?;
+    Ok(ExitCode::from(exit_code(status)))
+}
+
+/// The program's own code; 128 and the signal's number if one ended it, as shells have it.
+fn exit_code(status: std::process::ExitStatus) -> u8 {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return u8::try_from(128 + signal).unwrap_or(1);
+    }
+    status.code().map_or(1, |code| u8::try_from(code & 0xff).unwrap_or(1))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Signal {
+    Interrupt,
+    Terminate,
+}
+
+/// Waits until somebody asks to stop. Where a signal cannot be heard, it is not waited for.
+async fn stop_signal() -> Signal {
+    #[cfg(unix)]
+    let terminated = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut signals) => {
+                signals.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = terminated => Signal::Terminate,
+        () = interrupted => Signal::Interrupt,
+    }
+}
+
+fn log(verbose: bool) {
+    let level = if verbose { tracing::Level::INFO } else { tracing::Level::WARN };
+    // A second call in one process, as in tests, keeps the first one's settings.
+    let _ = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .try_init();
+}
+
+/// One line for machines.
+fn ready_line(running: &Running) -> String {
+    let address = running.address();
+    let published = running.published();
+    // serde_json keeps no order in a map; a reader of JSON needs none.
+    json!({
+        "event": "ready",
+        "endpoint": format!("https://{address}"),
+        "proxy": format!("http://{address}"),
+        "vault_url": format!("https://{{vault}}.vault.localhost:{}", address.port()),
+        "ca_file": published.ca_file,
+        "ca_bundle": published.ca_bundle,
+        "pid": std::process::id(),
+    })
+    .to_string()
+}
+
+/// What to paste, for people.
+fn greet(running: &Running) {
+    let address = running.address();
+    let program = std::env::current_exe().ok().and_then(|path| short(&path)).unwrap_or_else(|| "akv".to_owned());
+    let port = match address.port() {
+        crate::config::DEFAULT_PORT => String::new(),
+        port => format!(" --port {port}"),
+    };
+    let _ = writeln!(
+        std::io::stderr(),
+        "\nAzure Key Vault is at {address}. In the shell that runs your program:\n\n    eval \"$({program} env{port})\"\n\nThen any https://NAME.vault.azure.net is here. Ctrl-C ends it; its vaults are in memory.\n"
+    );
+}
+
+/// The program's path as a person would type it from here.
+fn short(path: &Path) -> Option<String> {
+    let relative = std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
+    let typed = relative.map_or_else(|| path.to_owned(), |relative: PathBuf| Path::new(".").join(relative));
+    typed.to_str().map(str::to_owned)
+}

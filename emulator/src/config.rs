@@ -1,0 +1,489 @@
+//! Flags and environment into a [`Config`]: the only reader of either.
+//!
+//! A flag's environment variable stands in its help. Nothing below this module knows where a setting came from.
+
+use std::env;
+use std::ffi::OsString;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::identity::{Acceptance, DEFAULT_TENANT, InstanceMetadata};
+use crate::timestamp::Timestamp;
+use crate::timing::Timing;
+use crate::vault::{FirstUse, Settings};
+
+/// The port unless another is chosen.
+pub const DEFAULT_PORT: u16 = 8443;
+/// How many RSA-2048 keys are made ahead unless another number is chosen.
+const DEFAULT_POOL: usize = 4;
+
+/// Where the certificate authority and the token key are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Data {
+    /// In memory: they end with the emulator.
+    Memory,
+    /// In this directory.
+    Directory(PathBuf),
+}
+
+/// Everything an emulator is told at start.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Address to listen on.
+    pub bind: IpAddr,
+    /// Port to listen on; 0 for any.
+    pub port: u16,
+    /// Where the certificate authority and the token key are kept.
+    pub data: Data,
+    /// Whether requests for other hosts are refused instead of passed on.
+    pub offline: bool,
+    /// How long things take.
+    pub timing: Timing,
+    /// Makes ids, delays and keys repeat.
+    pub seed: Option<u64>,
+    /// The vaults' clock.
+    pub clock: Clock,
+    /// Which bearer strings open a vault.
+    pub acceptance: Acceptance,
+    /// Whether the instance metadata service answers at its link-local address.
+    pub instance_metadata: InstanceMetadata,
+    /// Vaults that are there from the start.
+    pub vaults: Vec<String>,
+    /// What happens when another one is called.
+    pub first_use: FirstUse,
+    /// What vaults are like.
+    pub settings: Settings,
+    /// RSA-2048 keys made ahead; 0 for none.
+    pub key_pool: usize,
+    /// Host names beside loopback that the emulator goes by.
+    pub names: Vec<String>,
+    /// The tenant of its tokens.
+    pub tenant: Uuid,
+}
+
+impl Default for Config {
+    /// On a free loopback port, in memory, fast: what a test wants.
+    fn default() -> Self {
+        Self {
+            bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 0,
+            data: Data::Memory,
+            offline: false,
+            timing: Timing::fast(),
+            seed: None,
+            clock: Clock::system(),
+            acceptance: Acceptance::default(),
+            instance_metadata: InstanceMetadata::default(),
+            vaults: Vec::new(),
+            first_use: FirstUse::Creates,
+            settings: Settings::default(),
+            key_pool: 0,
+            names: Vec::new(),
+            tenant: DEFAULT_TENANT,
+        }
+    }
+}
+
+/// An Azure Key Vault on your own machine.
+#[derive(Debug, Parser)]
+#[command(name = "akv", version, about, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// What to do; `serve` if nothing is said.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Flags of `serve`.
+    #[command(flatten)]
+    pub serve: ServeArgs,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start the emulator and keep it running.
+    Serve(ServeArgs),
+    /// Print the variables that make every client use the running emulator: `eval "$(akv env)"`.
+    Env(EnvArgs),
+    /// Run a program against a private, throw-away emulator and exit with its code.
+    Run(RunArgs),
+    /// Print where the certificate authority and its bundles are.
+    Ca(CaArgs),
+    /// Show or move the vaults' clock.
+    Clock(ClockArgs),
+    /// Ask the emulator whether it is well; exit code 0 if so.
+    Healthcheck(TargetArgs),
+}
+
+/// Where to listen.
+#[derive(Args, Clone, Debug)]
+pub struct ListenArgs {
+    /// Port to listen on; 0 for any free one.
+    #[arg(long, env = "AKV_PORT", default_value_t = DEFAULT_PORT)]
+    pub port: u16,
+    /// Address to listen on. Beyond loopback, everybody who can reach it can read the vaults.
+    #[arg(long, env = "AKV_BIND", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), value_name = "IP")]
+    pub bind: IpAddr,
+    /// Another host name by which clients call the emulator, such as a container's; may be repeated.
+    #[arg(long = "name", env = "AKV_NAMES", value_delimiter = ',', value_name = "HOST")]
+    pub names: Vec<String>,
+}
+
+/// Where things are kept.
+#[derive(Args, Clone, Debug)]
+pub struct DataArgs {
+    /// Directory of the certificate authority and the token key [default: the user's data directory].
+    #[arg(long, env = "AKV_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Keep certificate authority and token key in memory; nothing is written.
+    #[arg(long, env = "AKV_IN_MEMORY", conflicts_with = "data_dir")]
+    pub in_memory: bool,
+}
+
+/// How the emulator behaves.
+#[derive(Args, Clone, Debug)]
+pub struct BehaviourArgs {
+    /// How long Azure takes: fast (as soon as asked), azure (as recorded), or custom:issue=2s,cancel=1s,delete=5s..15s,recover=5s,retry-after=1s.
+    #[arg(long, env = "AKV_TIMING", default_value = "fast")]
+    pub timing: Timing,
+    /// Make ids, delays and keys the same in every run.
+    #[arg(long, env = "AKV_SEED", value_name = "N")]
+    pub seed: Option<u64>,
+    /// Start the vaults' clock at this time, standing still: 2027-01-31T00:00:00Z, 2027-01-31 or Unix seconds.
+    #[arg(long, env = "AKV_FREEZE_AT", value_name = "TIME", value_parser = Timestamp::parse)]
+    pub freeze_at: Option<Timestamp>,
+    /// Refuse requests for hosts that are not emulated instead of passing them on.
+    #[arg(long, env = "AKV_OFFLINE")]
+    pub offline: bool,
+    /// Which bearer strings open a vault: lenient (other issuers' are the developer) or strict.
+    #[arg(long, env = "AKV_AUTH", value_enum, default_value_t = AuthArg::Lenient)]
+    pub auth: AuthArg,
+    /// Answer at 169.254.169.254 (through the proxy) as on an Azure VM.
+    #[arg(long, env = "AKV_IMDS")]
+    pub imds: bool,
+    /// RSA-2048 keys to make ahead while idle; 0 for none.
+    #[arg(long, env = "AKV_KEY_POOL", default_value_t = DEFAULT_POOL, value_name = "N")]
+    pub key_pool: usize,
+    /// Tenant of the tokens.
+    #[arg(long, env = "AKV_TENANT", default_value_t = DEFAULT_TENANT, value_name = "GUID")]
+    pub tenant: Uuid,
+}
+
+/// What the vaults are like.
+#[derive(Args, Clone, Debug)]
+pub struct VaultArgs {
+    /// A vault that is there from the start; may be repeated.
+    #[arg(long = "vault", env = "AKV_VAULTS", value_delimiter = ',', value_name = "NAME", value_parser = vault_name)]
+    pub vaults: Vec<String>,
+    /// Refuse vaults that --vault does not name; otherwise any comes into being on first use.
+    #[arg(long, env = "AKV_CLOSED")]
+    pub closed: bool,
+    /// Days for which deleted objects are kept, 7 to 90.
+    #[arg(long, env = "AKV_RETENTION_DAYS", default_value_t = 90, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(7..=90))]
+    pub retention_days: u16,
+    /// Refuse to purge before that.
+    #[arg(long, env = "AKV_PURGE_PROTECTION")]
+    pub purge_protection: bool,
+}
+
+/// Flags of `akv serve`.
+#[derive(Args, Clone, Debug)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    listen: ListenArgs,
+    #[command(flatten)]
+    data: DataArgs,
+    #[command(flatten)]
+    behaviour: BehaviourArgs,
+    #[command(flatten)]
+    vaults: VaultArgs,
+    /// Write a line to stderr for each request.
+    #[arg(long, short, env = "AKV_VERBOSE")]
+    pub verbose: bool,
+}
+
+/// Flags of `akv run`.
+#[derive(Args, Clone, Debug)]
+pub struct RunArgs {
+    #[command(flatten)]
+    behaviour: BehaviourArgs,
+    #[command(flatten)]
+    vaults: VaultArgs,
+    /// Write a line to stderr for each request.
+    #[arg(long, short)]
+    pub verbose: bool,
+    /// The program and its arguments.
+    #[arg(last = true, required = true, value_name = "PROGRAM")]
+    pub program: Vec<OsString>,
+}
+
+/// Which running emulator is meant.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct TargetArgs {
+    /// Port of the emulator.
+    #[arg(long, env = "AKV_PORT", default_value_t = DEFAULT_PORT)]
+    pub port: u16,
+    /// Address of the emulator.
+    #[arg(long, env = "AKV_HOST", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), value_name = "IP")]
+    pub host: IpAddr,
+}
+
+/// Flags of `akv env`.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct EnvArgs {
+    #[command(flatten)]
+    /// Which emulator.
+    pub target: TargetArgs,
+    /// In whose words to print them.
+    #[arg(long, value_enum, default_value_t = Shell::Sh)]
+    pub shell: Shell,
+}
+
+/// Flags of `akv ca`.
+#[derive(Args, Clone, Debug)]
+pub struct CaArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// Write the bundle and the Java truststore anew from the system's roots.
+    #[arg(long)]
+    pub refresh: bool,
+}
+
+/// Flags of `akv clock`.
+#[derive(Args, Clone, Debug)]
+pub struct ClockArgs {
+    #[command(flatten)]
+    /// Which emulator.
+    pub target: TargetArgs,
+    /// What to do; `show` if nothing is said.
+    #[command(subcommand)]
+    pub command: Option<ClockArg>,
+}
+
+/// What `akv clock` does.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ClockArg {
+    /// Show the vaults' time.
+    Show,
+    /// Move it by a duration: 90d, 1d12h, back with a minus sign: -2h.
+    Advance {
+        /// By how much.
+        #[arg(allow_hyphen_values = true)]
+        by: String,
+    },
+    /// Set it: 2027-01-31T00:00:00Z, 2027-01-31 or Unix seconds.
+    Set {
+        /// To what.
+        time: String,
+    },
+    /// Stop it.
+    Freeze,
+    /// Let it run on from where it is.
+    Resume,
+    /// Back to the machine's time.
+    Reset,
+}
+
+/// Whose syntax `akv env` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// sh, bash, zsh.
+    Sh,
+    /// fish.
+    Fish,
+    /// PowerShell.
+    Powershell,
+    /// A JSON object; a variable to unset is null.
+    Json,
+    /// NAME=value lines, as Docker's --env-file reads them; variables to unset are left out.
+    Dotenv,
+}
+
+/// `--auth`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AuthArg {
+    /// Other issuers' tokens are the developer.
+    Lenient,
+    /// Only our own tokens.
+    Strict,
+}
+
+fn vault_name(text: &str) -> Result<String, String> {
+    let fits = (1..=63).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if fits { Ok(text.to_ascii_lowercase()) } else { Err("a vault's name is letters, digits and hyphens".to_owned()) }
+}
+
+impl DataArgs {
+    /// Where things are kept.
+    ///
+    /// # Errors
+    /// One line that names the flag, if the user has no home.
+    pub fn data(&self) -> Result<Data, String> {
+        if self.in_memory {
+            return Ok(Data::Memory);
+        }
+        let own = || directories::ProjectDirs::from("", "", "akv").map(|dirs| dirs.data_dir().to_owned());
+        self.data_dir.clone().or_else(own).map(Data::Directory).ok_or_else(|| {
+            "there is no home directory to keep the certificate authority in: name one with --data-dir, or use --in-memory"
+                .to_owned()
+        })
+    }
+}
+
+impl CaArgs {
+    /// Where things are kept.
+    ///
+    /// # Errors
+    /// See [`DataArgs::data`].
+    pub fn data(&self) -> Result<Data, String> {
+        self.data.data()
+    }
+}
+
+impl ServeArgs {
+    /// The flags as a configuration.
+    ///
+    /// # Errors
+    /// One line that names the flag.
+    pub fn config(&self) -> Result<Config, String> {
+        Ok(Config {
+            bind: self.listen.bind,
+            port: self.listen.port,
+            names: self.listen.names.clone(),
+            data: self.data.data()?,
+            ..configured(&self.behaviour, &self.vaults)
+        })
+    }
+}
+
+impl RunArgs {
+    /// The flags as a configuration that keeps its files in `folder`.
+    #[must_use]
+    pub fn config(&self, folder: PathBuf) -> Config {
+        Config { data: Data::Directory(folder), ..configured(&self.behaviour, &self.vaults) }
+    }
+}
+
+fn configured(behaviour: &BehaviourArgs, vaults: &VaultArgs) -> Config {
+    Config {
+        offline: behaviour.offline,
+        timing: behaviour.timing.clone(),
+        seed: behaviour.seed,
+        clock: behaviour.freeze_at.map_or_else(Clock::system, Clock::frozen),
+        acceptance: match behaviour.auth {
+            AuthArg::Lenient => Acceptance::Lenient,
+            AuthArg::Strict => Acceptance::Strict,
+        },
+        instance_metadata: match behaviour.imds {
+            true => InstanceMetadata::Served,
+            false => InstanceMetadata::Unreachable,
+        },
+        vaults: vaults.vaults.clone(),
+        first_use: if vaults.closed { FirstUse::Refused } else { FirstUse::Creates },
+        settings: Settings {
+            retention_days: vaults.retention_days,
+            purge_protection: vaults.purge_protection,
+            ..Settings::default()
+        },
+        // With a seed every key is derived, so keys made ahead would never be used.
+        key_pool: if behaviour.seed.is_some() { 0 } else { behaviour.key_pool },
+        tenant: behaviour.tenant,
+        ..Config::default()
+    }
+}
+
+/// A variable of the caller's environment, for the commands that hand one on.
+#[must_use]
+pub fn inherited(name: &str) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// One line that names the flag and the mend. Help and version are printed and end the process, as clap does.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, String> {
+    Cli::try_parse_from(arguments).map_err(|error| {
+        if !error.use_stderr() {
+            error.exit();
+        }
+        one_line(&error.to_string())
+    })
+}
+
+/// clap's complaint and its tip, without usage.
+fn one_line(text: &str) -> String {
+    let useful = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let useful = useful.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"));
+    let line = useful.collect::<Vec<_>>().join("; ");
+    format!("{} (akv --help lists the flags)", line.strip_prefix("error: ").unwrap_or(&line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cli(line: &str) -> Result<Cli, String> {
+        parse(line.split(' ').map(OsString::from))
+    }
+
+    fn config(line: &str) -> Config {
+        cli(line).unwrap().serve.config().unwrap()
+    }
+
+    #[test]
+    fn no_command_serves_on_loopback_at_the_fixed_port() {
+        let config = config("akv");
+        assert_eq!((config.bind, config.port), (IpAddr::V4(Ipv4Addr::LOCALHOST), DEFAULT_PORT));
+        assert_eq!(config.first_use, FirstUse::Creates);
+    }
+
+    #[test]
+    fn every_flag_reaches_the_configuration() {
+        let made = config(
+            "akv --port 0 --bind 0.0.0.0 --name akv --in-memory --offline --timing azure --seed 7 --freeze-at 2027-01-31 --auth strict --imds --vault KV1,kv2 --closed --retention-days 7 --purge-protection --tenant 00000000-0000-0000-0000-000000000001",
+        );
+        assert_eq!((made.port, made.bind.to_string().as_str()), (0, "0.0.0.0"));
+        assert_eq!(made.names, ["akv"]);
+        assert_eq!(made.data, Data::Memory);
+        assert!(made.offline);
+        assert_eq!(made.timing, Timing::azure());
+        assert_eq!((made.seed, made.key_pool), (Some(7), 0));
+        assert_eq!(made.clock.now(), Timestamp::parse("2027-01-31").unwrap());
+        assert_eq!(made.acceptance, Acceptance::Strict);
+        assert_eq!(made.instance_metadata, InstanceMetadata::Served);
+        assert_eq!(made.vaults, ["kv1", "kv2"]);
+        assert_eq!(made.first_use, FirstUse::Refused);
+        assert_eq!((made.settings.retention_days, made.settings.purge_protection), (7, true));
+        assert_eq!(made.tenant, Uuid::from_u128(1));
+        assert_eq!(config("akv --key-pool 9").key_pool, 9);
+    }
+
+    #[test]
+    fn a_bad_flag_is_one_line_that_names_it_and_the_mend() {
+        for (line, parts) in [
+            ("akv --prot 1", ["--prot", "--port"]),
+            ("akv --timing slow", ["--timing", "write fast, azure or custom:"]),
+            ("akv --port x", ["--port", "invalid digit"]),
+            ("akv --retention-days 5", ["--retention-days", "7..=90"]),
+            ("akv --vault a_b", ["--vault", "letters, digits and hyphens"]),
+            ("akv run", ["<PROGRAM>", "required"]),
+        ] {
+            let complaint = cli(line).unwrap_err();
+            assert!(parts.iter().all(|part| complaint.contains(part)), "{line}: {complaint}");
+            assert!(!complaint.contains('\n'));
+        }
+    }
+
+    #[test]
+    fn what_follows_two_dashes_is_the_program() {
+        let Some(Command::Run(run)) = cli("akv run --seed 1 -- python3 x.py --port 1").unwrap().command else {
+            panic!("not a run");
+        };
+        assert_eq!(run.program, ["python3", "x.py", "--port", "1"]);
+        assert_eq!(run.config(PathBuf::from("d")).seed, Some(1));
+    }
+}

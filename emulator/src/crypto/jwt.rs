@@ -1,0 +1,109 @@
+//! JSON Web Tokens, signed with RS256.
+//!
+//! It must not judge claims: whether a token is for somebody or out of date is its caller's business.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use pkcs8::LineEnding;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
+
+use super::{CryptoError, KeySpec, PrivateKey, RsaSize, sha256};
+
+const PEM_LABEL: &str = "PRIVATE KEY";
+
+/// An RSA key that signs and verifies tokens.
+pub struct TokenKey {
+    id: String,
+    modulus: String,
+    exponent: String,
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+}
+
+impl TokenKey {
+    /// A new key in the form in which it is kept: PKCS#8, PEM.
+    ///
+    /// # Errors
+    /// If the crypto library fails.
+    pub fn generate_pem() -> Result<Zeroizing<String>, CryptoError> {
+        let key = PrivateKey::generate(KeySpec::Rsa(RsaSize::Bits2048))?;
+        let pem = der::pem::encode_string(PEM_LABEL, LineEnding::LF, key.pkcs8_der());
+        pem.map(Zeroizing::new).map_err(CryptoError::encode)
+    }
+
+    /// The key that [`Self::generate_pem`] made.
+    ///
+    /// # Errors
+    /// If it is no RSA private key in that form.
+    pub fn from_pem(pem: &str) -> Result<Self, CryptoError> {
+        let (_, der) = der::pem::decode_vec(pem.as_bytes()).map_err(CryptoError::encode)?;
+        let der = Zeroizing::new(der);
+        let key = PrivateKey::from_pkcs8(&der)?;
+        let public = key.public_key();
+        let (n, e) = public.rsa().ok_or(CryptoError::UnsupportedKey)?;
+        let (modulus, exponent) = (URL_SAFE_NO_PAD.encode(n), URL_SAFE_NO_PAD.encode(e));
+        let inner = pkcs8::PrivateKeyInfoRef::try_from(der.as_slice()).map_err(CryptoError::encode)?;
+        Ok(Self {
+            id: URL_SAFE_NO_PAD.encode(&sha256(public.spki_der())[..20]),
+            encoding: EncodingKey::from_rsa_der(inner.private_key.as_bytes()),
+            decoding: DecodingKey::from_rsa_components(&modulus, &exponent).map_err(CryptoError::encode)?,
+            modulus,
+            exponent,
+        })
+    }
+
+    /// `kid`: what tokens and the key set call it.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// `n` of its public half, base64url.
+    #[must_use]
+    pub fn modulus(&self) -> &str {
+        &self.modulus
+    }
+
+    /// `e` of its public half, base64url.
+    #[must_use]
+    pub fn exponent(&self) -> &str {
+        &self.exponent
+    }
+
+    /// A signed token.
+    ///
+    /// # Errors
+    /// If the claims are no JSON object.
+    pub fn sign(&self, claims: &impl Serialize) -> Result<String, CryptoError> {
+        let header = Header {
+            kid: Some(self.id.clone()),
+            x5t: Some(self.id.clone()),
+            ..Header::new(Algorithm::RS256)
+        };
+        jsonwebtoken::encode(&header, claims, &self.encoding).map_err(CryptoError::encode)
+    }
+
+    /// The claims of a token that this key signed.
+    ///
+    /// # Errors
+    /// If it did not, or the claims are not of that form.
+    pub fn verify<T: DeserializeOwned + Clone>(&self, token: &str) -> Result<T, CryptoError> {
+        let mut validation = Validation::new(Algorithm::RS256);
+        validation.required_spec_claims.clear();
+        validation.validate_exp = false;
+        validation.validate_aud = false;
+        let token = jsonwebtoken::decode::<T>(token, &self.decoding, &validation);
+        token.map(|token| token.claims).map_err(CryptoError::encode)
+    }
+}
+
+impl fmt::Debug for TokenKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenKey").field("id", &self.id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,69 @@
+//! Who is calling: the challenge and the bearer token of a data plane request.
+//!
+//! Sources: certificates.md section 1.3, identity-and-control-plane.md section 6.
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::http::origin::Origin;
+use crate::identity::Identity;
+use crate::identity::tokens::Caller;
+
+/// The resource of Azure's own vaults.
+const AZURE_RESOURCE: &str = "https://vault.azure.net";
+
+/// `WWW-Authenticate` of every 401: comma and one blank, authorization first, the tenant as its only path segment.
+#[must_use]
+pub fn challenge(identity: &Identity, origin: &Origin) -> String {
+    format!(
+        "Bearer authorization=\"https://login.microsoftonline.com/{}\", resource=\"{}\"",
+        identity.tenant(),
+        origin.resource()
+    )
+}
+
+/// The caller that the request's token names.
+///
+/// # Errors
+/// 401: no token, or one that is not for this vault, not of this tenant, not signed by it or out of date.
+pub fn authenticate(headers: &HeaderMap, identity: &Identity, origin: &Origin) -> Result<Caller, Error> {
+    let token = headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+        .filter(|token| !token.is_empty())
+        .ok_or(Error::MissingToken)?;
+    // A vault answers under two names, and a token for either opens it.
+    identity.verify(token, &[AZURE_RESOURCE, &origin.resource()], Clock::wall())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin() -> Origin {
+        Origin { scheme: "https", authority: "kv.vault.localhost:8443".into() }
+    }
+
+    /// identity-and-control-plane.md section 6: the port is part of the resource, for Python and Go.
+    #[test]
+    fn the_challenge_follows_the_host_and_parses_in_every_sdk() {
+        let challenge = challenge(&Identity::for_tests(), &origin());
+        assert!(challenge.starts_with("Bearer authorization=\"https://login.microsoftonline.com/"), "{challenge}");
+        assert!(challenge.ends_with("\", resource=\"https://vault.localhost:8443\""), "{challenge}");
+        assert!(challenge.split(", ").all(|part| part.contains('=')));
+    }
+
+    #[test]
+    fn what_is_no_bearer_header_is_no_token() {
+        for header in ["", "Bearer", "Bearer ", "Basic abc", "abc"] {
+            let headers = HeaderMap::from_iter([(AUTHORIZATION, header.parse().unwrap())]);
+            let refused = authenticate(&headers, &Identity::for_tests(), &origin()).unwrap_err();
+            assert_eq!(refused, Error::MissingToken, "{header}");
+        }
+    }
+}

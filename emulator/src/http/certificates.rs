@@ -1,0 +1,218 @@
+//! The certificates family: which requests are operations, and what carries each out.
+//!
+//! [`Operation::route`] is the table, [`run`] the one match. Bodies are written by [`super::certificate_bodies`].
+
+use http::Method;
+use serde::de::DeserializeOwned;
+
+use crate::crypto;
+use crate::error::{Error, Family};
+use crate::http::certificate_bodies::Writer;
+use crate::http::data_plane::Call;
+use crate::http::paging::{Paging, page};
+use crate::http::reply::Reply;
+use crate::http::target::Target;
+use crate::timestamp::Timestamp;
+use crate::vault::certificate::Issued;
+use crate::vault::certificates::{Listed, Material, Plan};
+use crate::vault::name::{NameKey, ObjectName, Version};
+use crate::wire::certificates::{CertificatePolicy, CreateRequest, UpdateOperationRequest, UpdateRequest};
+
+/// One operation of the family with what the request gave for it, in Azure's names.
+#[derive(Debug)]
+pub enum Operation {
+    /// `POST /certificates/{name}/create`
+    CreateCertificate(ObjectName, CreateRequest),
+    /// `GET /certificates/{name}[/{version}]`
+    GetCertificate(ObjectName, Option<Version>),
+    /// `PATCH /certificates/{name}[/{version}]`
+    UpdateCertificate(ObjectName, Option<Version>, UpdateRequest),
+    /// `DELETE /certificates/{name}`
+    DeleteCertificate(ObjectName),
+    /// `GET /certificates`, `GET /deletedcertificates`
+    GetCertificates(Listed, Paging),
+    /// `GET /certificates/{name}/versions`
+    GetCertificateVersions(ObjectName, Paging),
+    /// `GET /certificates/{name}/policy`
+    GetCertificatePolicy(ObjectName),
+    /// `PATCH /certificates/{name}/policy`
+    UpdateCertificatePolicy(ObjectName, CertificatePolicy),
+    /// `GET /certificates/{name}/pending`
+    GetCertificateOperation(ObjectName),
+    /// `PATCH /certificates/{name}/pending`
+    UpdateCertificateOperation(ObjectName, UpdateOperationRequest),
+    /// `DELETE /certificates/{name}/pending`
+    DeleteCertificateOperation(ObjectName),
+    /// `GET /deletedcertificates/{name}`
+    GetDeletedCertificate(ObjectName),
+    /// `POST /deletedcertificates/{name}/recover`
+    RecoverDeletedCertificate(ObjectName),
+    /// `DELETE /deletedcertificates/{name}`
+    PurgeDeletedCertificate(ObjectName),
+}
+
+impl Operation {
+    /// The operation that a request below `/certificates` asks for; `path` is what follows that segment.
+    ///
+    /// # Errors
+    /// 400 for a name or body that is none, 404 for a version that cannot be, 405 for a path without that method,
+    /// 501 for what is not emulated yet.
+    pub fn route(method: &Method, path: &[&str], target: &Target, body: &[u8]) -> Result<Self, Error> {
+        use Operation as Op;
+        let name = ObjectName::parse;
+        Ok(match (method.as_str(), path) {
+            (_, ["issuers", ..]) if path.len() > 1 || method == Method::GET => {
+                return Err(Error::NotEmulated("certificate issuers".into()));
+            }
+            (_, ["contacts"]) => return Err(Error::NotEmulated("certificate contacts".into())),
+            ("POST", ["restore"] | [_, "backup"]) => {
+                return Err(Error::NotEmulated("certificate backup and restore".into()));
+            }
+            ("POST", [_, "import"]) => return Err(Error::NotEmulated("certificate import".into())),
+            ("POST", [_, "pending", "merge"]) => return Err(Error::NotEmulated("certificate merge".into())),
+            ("GET", []) => Op::GetCertificates(listed(target), Paging::of(target)?),
+            ("GET", [n]) => Op::GetCertificate(name(n)?, None),
+            ("PATCH", [n]) => Op::UpdateCertificate(name(n)?, None, json(body)?),
+            ("DELETE", [n]) => Op::DeleteCertificate(name(n)?),
+            ("POST", [n, "create"]) => Op::CreateCertificate(name(n)?, json(body)?),
+            ("GET", [n, "versions"]) => Op::GetCertificateVersions(name(n)?, Paging::of(target)?),
+            ("GET", [n, "policy"]) => Op::GetCertificatePolicy(name(n)?),
+            ("PATCH", [n, "policy"]) => Op::UpdateCertificatePolicy(name(n)?, json(body)?),
+            ("GET", [n, "pending"]) => Op::GetCertificateOperation(name(n)?),
+            ("PATCH", [n, "pending"]) => Op::UpdateCertificateOperation(name(n)?, json(body)?),
+            ("DELETE", [n, "pending"]) => Op::DeleteCertificateOperation(name(n)?),
+            ("GET", [n, v]) => Op::GetCertificate(name(n)?, Some(version(n, v)?)),
+            ("PATCH", [n, v]) => Op::UpdateCertificate(name(n)?, Some(version(n, v)?), json(body)?),
+            _ => return Err(Error::MethodNotAllowed(method.to_string())),
+        })
+    }
+
+    /// The same for requests below `/deletedcertificates`.
+    ///
+    /// # Errors
+    /// As [`Self::route`].
+    pub fn route_deleted(method: &Method, path: &[&str], target: &Target) -> Result<Self, Error> {
+        use Operation as Op;
+        let name = ObjectName::parse;
+        Ok(match (method.as_str(), path) {
+            ("GET", []) => Op::GetCertificates(Listed::Deleted, Paging::of(target)?),
+            ("GET", [n]) => Op::GetDeletedCertificate(name(n)?),
+            ("DELETE", [n]) => Op::PurgeDeletedCertificate(name(n)?),
+            ("POST", [n, "recover"]) => Op::RecoverDeletedCertificate(name(n)?),
+            _ => return Err(Error::MethodNotAllowed(method.to_string())),
+        })
+    }
+}
+
+fn listed(target: &Target) -> Listed {
+    let pending = target.query("includePending").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    if pending { Listed::WithPending } else { Listed::Issued }
+}
+
+/// What cannot be spelled as a version is a version that is not there (certificates.md section 4.3, unverified).
+fn version(name: &str, segment: &str) -> Result<Version, Error> {
+    Version::parse(segment).ok_or_else(|| Error::NotFound(Family::Certificate, format!("{name}/{segment}")))
+}
+
+fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+    serde_json::from_slice(body).map_err(|_| Error::InvalidBody)
+}
+
+/// Carries out one operation.
+///
+/// # Errors
+/// The situation in which it is refused.
+pub async fn run(operation: Operation, call: &Call<'_>) -> Result<Reply, Error> {
+    use Operation as Op;
+    let (vault, now, draw) = (&call.vault, call.now, call.draw);
+    let write = Writer::new(call);
+    match operation {
+        Op::CreateCertificate(name, request) => create(name, request, call).await,
+        Op::GetCertificate(name, version) => write.certificate(&vault.certificate(&name, version, now)?),
+        Op::UpdateCertificate(name, version, request) => {
+            let request = UpdateRequest { policy: request.policy.map(|p| write.gated(p)), ..request };
+            write.certificate(&vault.update_certificate(&name, version, request, now)?)
+        }
+        Op::DeleteCertificate(name) => {
+            let settle = draw.duration(&call.timing.delete);
+            write.certificate(&vault.delete_certificate(&name, now, settle)?)
+        }
+        Op::GetCertificates(listed, paging) => {
+            let after = paging.after.as_deref().map(NameKey::from_marker);
+            let slice = vault.certificates(listed, after.as_ref(), paging.limit, now);
+            Reply::ok(&page(slice, call.origin, call.target, |view| write.list_item(&view)))
+        }
+        Op::GetCertificateVersions(name, paging) => {
+            let after = paging.after.as_deref().map(|m| Version::parse(m).ok_or(Error::InvalidSkipToken));
+            let slice = vault.certificate_versions(&name, after.transpose()?, paging.limit, now);
+            Reply::ok(&page(slice, call.origin, call.target, |view| write.version_item(&view)))
+        }
+        Op::GetCertificatePolicy(name) => {
+            let (name, policy) = vault.certificate_policy(&name, now)?;
+            Reply::ok(&write.policy(&name, &policy))
+        }
+        Op::UpdateCertificatePolicy(name, given) => {
+            let (name, policy) = vault.update_certificate_policy(&name, write.gated(given), now)?;
+            Reply::ok(&write.policy(&name, &policy))
+        }
+        Op::GetCertificateOperation(name) => {
+            write.operation(&vault.certificate_operation(&name, now)?, call.timing.retry_after)
+        }
+        Op::UpdateCertificateOperation(name, request) => {
+            if request.cancellation_requested != Some(true) {
+                return write.operation(&vault.certificate_operation(&name, now)?, None);
+            }
+            let settle = draw.duration(&call.timing.cancel);
+            write.operation(&vault.cancel_certificate_operation(&name, now, settle)?, None)
+        }
+        Op::DeleteCertificateOperation(name) => {
+            write.operation(&vault.delete_certificate_operation(&name, now)?, None)
+        }
+        Op::GetDeletedCertificate(name) => write.certificate(&vault.deleted_certificate(&name, now)?),
+        Op::RecoverDeletedCertificate(name) => {
+            let settle = draw.duration(&call.timing.recover);
+            let identify = |name: &ObjectName, version| write.id("certificates", name, Some(version));
+            write.certificate(&vault.recover_certificate(&name, now, settle, identify)?)
+        }
+        Op::PurgeDeletedCertificate(name) => {
+            vault.purge_deleted_certificate(&name, now).map(|()| Reply::no_content())
+        }
+    }
+}
+
+/// Plans under the lock, makes key and certificate outside it, takes them in under the lock again.
+async fn create(name: ObjectName, request: CreateRequest, call: &Call<'_>) -> Result<Reply, Error> {
+    let write = Writer::new(call);
+    let request = write.gated_create(request);
+    let plan = call.vault.plan_certificate(&name, request, call.now, call.draw.duration(&call.timing.issue))?;
+    let version = call.draw.version();
+    let (serial, seed) = (call.draw.serial(), call.draw.key_seed());
+    let (placeholder, request_id) = (call.draw.version(), call.draw.version());
+    let (keys, planned) = (call.keys.clone(), plan.clone());
+    let made = tokio::task::spawn_blocking(move || issue(&keys, &planned, serial, seed)).await;
+    let (issued, csr) = made.map_err(|error| Error::Unexpected(error.to_string()))??;
+    let material = Material { issued, csr, version, placeholder, request_id };
+    let view = call.vault.create_certificate(&name, plan, material, call.now)?;
+    write.accepted(&view, call.timing.retry_after)
+}
+
+/// The expensive part: a key, a request and a self-signed certificate.
+fn issue(
+    keys: &crypto::KeyPool,
+    plan: &Plan,
+    serial: [u8; 16],
+    seed: Option<[u8; 32]>,
+) -> Result<(Issued, Vec<u8>), Error> {
+    let (not_before, not_after): (Timestamp, Timestamp) = (plan.not_before, plan.not_after);
+    let profile = &plan.policy.profile;
+    let made = || -> Result<_, crypto::CryptoError> {
+        let key = match seed {
+            Some(seed) => crypto::PrivateKey::derive(plan.policy.key, seed)?,
+            None => keys.take(plan.policy.key)?,
+        };
+        let csr = crypto::certificate_request(profile, &key)?;
+        let der = crypto::self_signed(profile, &key, serial, not_before, not_after)?;
+        Ok((Issued { thumbprint: crypto::sha1(&der), der, key }, csr))
+    };
+    made().map_err(|error| Error::Unexpected(error.to_string()))
+}

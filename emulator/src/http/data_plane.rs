@@ -1,0 +1,92 @@
+//! One request to a vault, from its bearer token to its answer.
+//!
+//! The order is the service's: the token first, whatever the path, name or body (certificates.md section 1.3); then the
+//! api-version; then the operation.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Response;
+use http::request::Parts;
+
+use crate::chance::Chance;
+use crate::crypto::KeyPool;
+use crate::error::Error;
+use crate::http::api_version::ApiVersion;
+use crate::http::origin::Origin;
+use crate::http::reply::{Context, Reply, render};
+use crate::http::target::Target;
+use crate::http::{Connection, State, auth, certificates};
+use crate::timestamp::Timestamp;
+use crate::timing::Timing;
+use crate::vault::Vault;
+
+/// Everything an operation may use.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// The vault it is for.
+    pub vault: Arc<Vault>,
+    /// The vaults' time, read once for the whole request.
+    pub now: Timestamp,
+    /// Where it draws.
+    pub draw: &'a Chance,
+    /// Where keys come from.
+    pub keys: &'a Arc<KeyPool>,
+    /// How long things take.
+    pub timing: &'a Timing,
+    /// What identifiers start with.
+    pub origin: &'a Origin,
+    /// Path and query.
+    pub target: &'a Target,
+    /// The form of the answer.
+    pub api_version: ApiVersion,
+}
+
+/// Answers a request to the vault `name`.
+pub(super) async fn answer(state: &State, name: &str, origin: &Origin, parts: &Parts, body: &[u8]) -> Response<Bytes> {
+    let peer = parts.extensions.get::<Connection>().map(|connection| connection.peer.ip());
+    let context = Context::new(&parts.headers, peer, state.chance.uuid(), state.settings.location);
+    let result = carry_out(state, name, origin, parts, body).await;
+    let challenge = auth::challenge(&state.identity, origin);
+    let outcome = result.as_ref().err();
+    tracing::info!(
+        vault = name,
+        method = %parts.method,
+        path = parts.uri.path(),
+        request_id = %context.request_id,
+        refused = outcome.map(tracing::field::display),
+        "request"
+    );
+    render(result, &context, &challenge)
+}
+
+async fn carry_out(state: &State, name: &str, origin: &Origin, parts: &Parts, body: &[u8]) -> Result<Reply, Error> {
+    if origin.scheme != "https" {
+        return Err(Error::TlsRequired);
+    }
+    auth::authenticate(&parts.headers, &state.identity, origin)?;
+    let vault = state.vaults.find(name)?;
+    let target = Target::of(&parts.uri);
+    let api_version = target.api_version()?;
+    let call = Call {
+        vault,
+        now: state.clock.now(),
+        draw: &state.chance,
+        keys: &state.keys,
+        timing: &state.timing,
+        origin,
+        target: &target,
+        api_version,
+    };
+    let segments = target.segments();
+    let operation = match segments.split_first() {
+        Some((&"certificates", path)) => certificates::Operation::route(&parts.method, path, &target, body)?,
+        Some((&"deletedcertificates", path)) => {
+            certificates::Operation::route_deleted(&parts.method, path, &target)?
+        }
+        Some((&("secrets" | "deletedsecrets"), _)) => return Err(Error::NotEmulated("the secrets data plane".into())),
+        Some((&("keys" | "deletedkeys" | "rng"), _)) => return Err(Error::NotEmulated("the keys data plane".into())),
+        _ => return Err(Error::UnknownPath(parts.uri.path().to_owned())),
+    };
+    certificates::run(operation, &call).await
+}

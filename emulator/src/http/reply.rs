@@ -1,0 +1,154 @@
+//! Results into responses: status, headers in the service's form, compact JSON.
+//!
+//! The only place that writes the data plane's headers. Sources: certificates.md section 1.2, keys-and-secrets.md 1.1.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use bytes::Bytes;
+use http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, EXPIRES, HeaderName, LOCATION, PRAGMA, RETRY_AFTER,
+    STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::error::Error;
+use crate::wire::{ErrorBody, ErrorDetail, InnerError};
+
+/// The build whose behaviour is followed (keys-and-secrets.md section 1.1, newest seen).
+const SERVICE_VERSION: &str = "1.9.3449.1";
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
+
+/// A successful answer.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// JSON; `None` with 204.
+    pub body: Option<Vec<u8>>,
+    /// `Location`.
+    pub location: Option<String>,
+    /// `Retry-After`, in seconds.
+    pub retry_after: Option<u32>,
+}
+
+impl Reply {
+    /// 200 with a body.
+    ///
+    /// # Errors
+    /// If the body cannot be written as JSON, which no body of ours refuses.
+    pub fn ok(body: &impl Serialize) -> Result<Self, Error> {
+        let body = serde_json::to_vec(body).map_err(|error| Error::Unexpected(error.to_string()))?;
+        Ok(Self { status: StatusCode::OK, body: Some(body), location: None, retry_after: None })
+    }
+
+    /// 204.
+    #[must_use]
+    pub const fn no_content() -> Self {
+        Self { status: StatusCode::NO_CONTENT, body: None, location: None, retry_after: None }
+    }
+}
+
+/// What the headers say of the request and the vault.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// Of this response.
+    pub request_id: Uuid,
+    /// Echoed, if the client sent one.
+    pub client_request_id: Option<HeaderValue>,
+    /// The client's address.
+    pub peer: IpAddr,
+    /// The vault's region.
+    pub region: &'static str,
+}
+
+impl Context {
+    /// Reads what a response repeats of a request.
+    #[must_use]
+    pub fn new(headers: &HeaderMap, peer: Option<IpAddr>, request_id: Uuid, region: &'static str) -> Self {
+        Self {
+            request_id,
+            client_request_id: headers.get(&CLIENT_REQUEST_ID).cloned(),
+            peer: peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            region,
+        }
+    }
+
+    /// `x-ms-keyvault-network-info`.
+    fn network_info(&self) -> String {
+        let (kind, family) =
+            if self.peer.is_ipv4() { ("Ipv4", "InterNetwork") } else { ("Ipv6", "InterNetworkV6") };
+        format!("conn_type={kind};addr={};act_addr_fam={family};", self.peer)
+    }
+}
+
+/// The response to a request that was carried out or refused. A refusal of the token carries `challenge`.
+#[must_use]
+pub fn render(result: Result<Reply, Error>, context: &Context, challenge: &str) -> Response<Bytes> {
+    let reply = match result {
+        Ok(reply) => reply,
+        Err(error) => return refusal(&error, context, challenge),
+    };
+    let mut response = Response::new(Bytes::from(reply.body.unwrap_or_default()));
+    *response.status_mut() = reply.status;
+    write_headers(response.headers_mut(), context, reply.status);
+    if let Some(location) = reply.location.and_then(|l| HeaderValue::try_from(l).ok()) {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    if let Some(seconds) = reply.retry_after {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+fn refusal(error: &Error, context: &Context, challenge: &str) -> Response<Bytes> {
+    if let Error::Unexpected(cause) = error {
+        tracing::error!(request_id = %context.request_id, cause, "unexpected fault");
+    }
+    let answer = error.answer();
+    let body = ErrorBody {
+        error: ErrorDetail {
+            code: answer.code,
+            message: &answer.message,
+            innererror: answer.inner.map(|code| InnerError { code }),
+        },
+    };
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = Response::new(Bytes::from(serde_json::to_vec(&body).unwrap_or_default()));
+    *response.status_mut() = status;
+    write_headers(response.headers_mut(), context, status);
+    if let Some(challenge) = HeaderValue::try_from(challenge).ok().filter(|_| status == StatusCode::UNAUTHORIZED) {
+        response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    }
+    response
+}
+
+fn write_headers(headers: &mut HeaderMap, context: &Context, status: StatusCode) {
+    if status != StatusCode::NO_CONTENT {
+        headers.insert(CONTENT_TYPE, JSON);
+    }
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    headers.insert(EXPIRES, HeaderValue::from_static("-1"));
+    headers.insert(
+        STRICT_TRANSPORT_SECURITY,
+        HeaderValue::from_static("max-age=31536000;includeSubDomains"),
+    );
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert("x-ms-keyvault-region", HeaderValue::from_static(context.region));
+    headers.insert("x-ms-keyvault-service-version", HeaderValue::from_static(SERVICE_VERSION));
+    for (name, value) in [
+        ("x-ms-keyvault-network-info", context.network_info()),
+        ("x-ms-request-id", context.request_id.to_string()),
+    ] {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(name, value);
+        }
+    }
+    if let Some(id) = &context.client_request_id {
+        headers.insert(CLIENT_REQUEST_ID, id.clone());
+    }
+}

@@ -1,0 +1,98 @@
+//! What a request line asks for, read once: path segments and query, decoded.
+//!
+//! Empty segments mean nothing and are dropped, so `/certificates/x/` is `/certificates/x` (certificates.md section
+//! 1.1); query names are decoded too, because Node sends `api%2Dversion` (identity-and-control-plane.md P4).
+
+use std::borrow::Cow;
+
+use http::Uri;
+use percent_encoding::percent_decode_str;
+
+use crate::error::Error;
+use crate::http::api_version::ApiVersion;
+
+/// The most items on a page, and how many there are unless a client asks for fewer (keys-and-secrets.md section 2.4).
+const PAGE: usize = 25;
+
+/// Path and query of one request.
+#[derive(Debug)]
+pub struct Target {
+    segments: Vec<String>,
+    query: Vec<(String, String)>,
+}
+
+impl Target {
+    /// Reads a request's URI.
+    #[must_use]
+    pub fn of(uri: &Uri) -> Self {
+        let decode = |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();
+        let segments = uri.path().split('/').filter(|segment| !segment.is_empty()).map(decode).collect();
+        let query = uri.query().unwrap_or_default();
+        let query = form_urlencoded::parse(query.as_bytes())
+            .map(|(name, value): (Cow<'_, str>, Cow<'_, str>)| (name.into_owned(), value.into_owned()))
+            .collect();
+        Self { segments, query }
+    }
+
+    /// The path's segments.
+    #[must_use]
+    pub fn segments(&self) -> Vec<&str> {
+        self.segments.iter().map(String::as_str).collect()
+    }
+
+    /// The first value of a query parameter, its name compared without case.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// `api-version`.
+    ///
+    /// # Errors
+    /// 400 if it is absent or unknown.
+    pub fn api_version(&self) -> Result<ApiVersion, Error> {
+        let text = self.query("api-version").filter(|v| !v.is_empty()).ok_or(Error::MissingApiVersion)?;
+        ApiVersion::parse(text)
+            .ok_or_else(|| Error::UnknownApiVersion { version: text.to_owned(), latest: ApiVersion::LATEST })
+    }
+
+    /// `maxresults`, 1 to 25.
+    ///
+    /// # Errors
+    /// 400 for anything else.
+    pub fn page_size(&self) -> Result<usize, Error> {
+        let Some(text) = self.query("maxresults") else { return Ok(PAGE) };
+        text.parse()
+            .ok()
+            .filter(|count| (1..=PAGE).contains(count))
+            .ok_or_else(|| Error::InvalidMaxResults(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(uri: &str) -> Target {
+        Target::of(&uri.parse().unwrap())
+    }
+
+    /// certificates.md section 1.1, identity-and-control-plane.md P4.
+    #[test]
+    fn empty_segments_and_encoded_names_mean_the_same() {
+        let odd = target("/certificates//a%2Db//?api%2Dversion=7.4&%24skiptoken=t");
+        assert_eq!(odd.segments(), ["certificates", "a-b"]);
+        assert!(odd.api_version().is_ok());
+        assert_eq!(odd.query("$skiptoken"), Some("t"));
+    }
+
+    #[test]
+    fn page_sizes_are_1_to_25() {
+        assert_eq!(target("/x").page_size(), Ok(25));
+        assert_eq!(target("/x?maxresults=1").page_size(), Ok(1));
+        for wrong in ["0", "26", "-1", "x", ""] {
+            let target = target(&format!("/x?maxresults={wrong}"));
+            assert_eq!(target.page_size(), Err(Error::InvalidMaxResults(wrong.into())));
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The login authority and managed identity: whom a token names, and how programs come by one.
+//!
+//! Enough for `DefaultAzureCredential()` with no argument; people who log in, and the directory, come later. It must not
+//! know vaults or what a caller may do there.
+
+pub mod entra_error;
+mod login;
+mod managed;
+pub mod tokens;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use http::{HeaderValue, Response, StatusCode};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::http::origin::Origin;
+use crate::identity::tokens::{Audience, Caller, KeyStore, Token, Tokens};
+use crate::timestamp::Timestamp;
+
+/// The tenant unless the user names one: fixed, because clients cache what they learn of a tenant for a day.
+pub const DEFAULT_TENANT: Uuid = Uuid::from_u128(0x4b1d_0a5e_6f0c_4c1e_9d7a_6b0e_11a2_77c3);
+
+/// Which bearer strings open a vault.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Acceptance {
+    /// Tokens of our own issuer are verified; any other string is the developer.
+    #[default]
+    Lenient,
+    /// Only tokens of our own issuer.
+    Strict,
+}
+
+/// Whether the instance metadata service answers at its link-local address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InstanceMetadata {
+    /// As on a machine that is no Azure VM, so that no client takes its identity by accident
+    /// (identity-and-control-plane.md section 5).
+    #[default]
+    Unreachable,
+    /// As on an Azure VM.
+    Served,
+}
+
+/// What the identity endpoints are told at start.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The one tenant.
+    pub tenant: Uuid,
+    /// Which bearer strings open a vault.
+    pub acceptance: Acceptance,
+    /// Whether 169.254.169.254 answers.
+    pub instance_metadata: InstanceMetadata,
+    /// What `X-IDENTITY-HEADER` must be.
+    pub identity_header: String,
+    /// Where the signing key is kept.
+    pub key_store: KeyStore,
+}
+
+/// The identity endpoints.
+#[derive(Debug)]
+pub struct Identity {
+    options: Options,
+    tokens: Arc<Tokens>,
+}
+
+impl Identity {
+    /// The endpoints as `options` say. The signing key is made or read when it is first needed.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        let tokens = Arc::new(Tokens::new(options.tenant, options.key_store.clone()));
+        Self { options, tokens }
+    }
+
+    /// An identity in memory, for tests of other modules.
+    #[cfg(test)]
+    pub(crate) fn for_tests() -> Self {
+        Self::new(Options {
+            tenant: DEFAULT_TENANT,
+            acceptance: Acceptance::Lenient,
+            instance_metadata: InstanceMetadata::Unreachable,
+            identity_header: "header".to_owned(),
+            key_store: KeyStore::Memory,
+        })
+    }
+
+    /// The tenant.
+    #[must_use]
+    pub const fn tenant(&self) -> Uuid {
+        self.options.tenant
+    }
+
+    /// The caller that `token` names to a service that goes by `audiences`.
+    ///
+    /// # Errors
+    /// 401 in the data plane's words.
+    pub fn verify(&self, token: &str, audiences: &[&str], now: Timestamp) -> Result<Caller, Error> {
+        self.tokens.verify(token, audiences, self.options.acceptance, now)
+    }
+
+    /// A token for a program that shares the process, such as a test.
+    ///
+    /// # Errors
+    /// If the signing key can be neither read nor made.
+    pub fn token_for(&self, app: Uuid, resource: &str, now: Timestamp) -> Result<String, Error> {
+        let audience = Audience::resource(resource);
+        self.tokens.issue(&Caller::application(self.tenant(), app), &audience, now).map(|token| token.text)
+    }
+
+    /// A token, signed off the async threads: the first one makes the key, which can take a while.
+    async fn issue(&self, caller: Caller, audience: Audience) -> Result<Token, Error> {
+        let tokens = Arc::clone(&self.tokens);
+        let issued = tokio::task::spawn_blocking(move || tokens.issue(&caller, &audience, Clock::wall())).await;
+        issued.map_err(|error| Error::Unexpected(error.to_string()))?
+    }
+
+    /// Answers on this machine's own names; `None` for paths that are not of identity.
+    pub async fn local(&self, origin: &Origin, parts: &Parts, body: &[u8]) -> Option<Response<Bytes>> {
+        let path = parts.uri.path().trim_end_matches('/');
+        match path {
+            "/msi/token" => Some(self.app_service(parts).await),
+            // Whoever sets AZURE_POD_IDENTITY_AUTHORITY_HOST to us means it.
+            managed::TOKEN_PATH => Some(self.instance_metadata_token(parts).await),
+            _ if login::owns(path) => Some(self.login(origin, parts, body).await),
+            _ => None,
+        }
+    }
+}
+
+/// A JSON answer of the identity endpoints and the control API.
+pub(crate) fn answer_json(status: StatusCode, body: &impl Serialize) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(serde_json::to_vec(body).unwrap_or_default()));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    response
+}

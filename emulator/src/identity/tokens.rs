@@ -1,0 +1,345 @@
+//! Access tokens: issued for any audience, verified as the data plane does.
+//!
+//! The signing key is kept, because clients cache tokens across a restart (identity-and-control-plane.md P2). Times are
+//! the machine's, not the vaults': clients judge a token by their own clocks.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::crypto::jwt::TokenKey;
+use crate::error::Error;
+use crate::identity::Acceptance;
+use crate::storage::{self, Readers};
+use crate::timestamp::Timestamp;
+
+/// How long a token is good for, in seconds: an hour less a second, as Entra's.
+pub const LIFETIME: i64 = 3599;
+/// How far clocks may differ, in seconds.
+const SKEW: i64 = 300;
+
+/// Where the signing key is kept.
+#[derive(Clone, Debug)]
+pub enum KeyStore {
+    /// Nowhere: it ends with the process.
+    Memory,
+    /// In this file, PKCS#8 in PEM.
+    File(PathBuf),
+}
+
+/// Somebody who holds a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Object id in the directory.
+    pub object_id: Uuid,
+    /// Application id, for tokens issued to applications.
+    pub app_id: Option<Uuid>,
+}
+
+impl Caller {
+    /// The person at the keyboard: who any bearer string is that we did not issue.
+    #[must_use]
+    pub fn developer(tenant: Uuid) -> Self {
+        Self { object_id: Uuid::new_v5(&tenant, b"developer"), app_id: None }
+    }
+
+    /// The service principal of an application.
+    #[must_use]
+    pub fn application(tenant: Uuid, app: Uuid) -> Self {
+        Self { object_id: Uuid::new_v5(&tenant, app.as_bytes()), app_id: Some(app) }
+    }
+}
+
+/// What a token is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audience(String);
+
+impl Audience {
+    /// From `resource`, as version 1 endpoints and managed identity have it.
+    #[must_use]
+    pub fn resource(resource: &str) -> Self {
+        Self(resource.to_owned())
+    }
+
+    /// From `scope`: what stands before `/.default`, kept exactly (identity-and-control-plane.md section 4.2).
+    #[must_use]
+    pub fn scope(scope: &str) -> Option<Self> {
+        let reserved = ["openid", "profile", "offline_access", "email"];
+        let scope = scope.split_whitespace().find(|scope| !reserved.contains(scope))?;
+        let resource = scope.strip_suffix("/.default").unwrap_or(scope);
+        (!resource.is_empty()).then(|| Self(resource.to_owned()))
+    }
+
+    /// The audience itself.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A signed token.
+#[derive(Debug)]
+pub struct Token {
+    /// Compact serialisation.
+    pub text: String,
+    /// When it ends, Unix seconds.
+    pub expires_on: i64,
+}
+
+/// The claims of a version 1 access token, which Key Vault asks for.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+struct Claims {
+    aud: String,
+    iss: String,
+    iat: i64,
+    nbf: i64,
+    exp: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    appid: Option<Uuid>,
+    oid: Uuid,
+    sub: Uuid,
+    tid: Uuid,
+    uti: Uuid,
+    ver: String,
+}
+
+/// Issues and verifies.
+#[derive(Debug)]
+pub struct Tokens {
+    tenant: Uuid,
+    store: KeyStore,
+    key: OnceLock<TokenKey>,
+    making: Mutex<()>,
+}
+
+impl Tokens {
+    /// A tenant's tokens, signed with the key of `store`.
+    #[must_use]
+    pub const fn new(tenant: Uuid, store: KeyStore) -> Self {
+        Self { tenant, store, key: OnceLock::new(), making: Mutex::new(()) }
+    }
+
+    /// The issuer of version 1 tokens.
+    #[must_use]
+    pub fn issuer(&self) -> String {
+        format!("https://sts.windows.net/{}/", self.tenant)
+    }
+
+    /// A token that names `caller` to `audience`. Takes as long as a signature; the first one also makes the key.
+    ///
+    /// # Errors
+    /// If the signing key can be neither read nor made.
+    pub fn issue(&self, caller: &Caller, audience: &Audience, now: Timestamp) -> Result<Token, Error> {
+        let issued_at = now.seconds();
+        let claims = Claims {
+            aud: audience.as_str().to_owned(),
+            iss: self.issuer(),
+            iat: issued_at,
+            nbf: issued_at - SKEW,
+            exp: issued_at + LIFETIME,
+            appid: caller.app_id,
+            oid: caller.object_id,
+            sub: caller.object_id,
+            tid: self.tenant,
+            uti: Uuid::new_v5(&caller.object_id, &now.millis().to_be_bytes()),
+            ver: "1.0".to_owned(),
+        };
+        let text = self.key()?.sign(&claims).map_err(|error| Error::Unexpected(error.to_string()))?;
+        Ok(Token { text, expires_on: claims.exp })
+    }
+
+    /// The caller that `token` names.
+    ///
+    /// # Errors
+    /// 401: see the variants (keys-and-secrets.md section 5, E-401).
+    pub fn verify(
+        &self,
+        token: &str,
+        audiences: &[&str],
+        acceptance: Acceptance,
+        now: Timestamp,
+    ) -> Result<Caller, Error> {
+        let foreign = |error| match acceptance {
+            Acceptance::Lenient => Ok(Caller::developer(self.tenant)),
+            Acceptance::Strict => Err(error),
+        };
+        let Some((header, claims)) = peek(token) else { return foreign(Error::MalformedToken) };
+        if claims.iss != self.issuer() {
+            return foreign(Error::InvalidIssuer { expected: self.issuer(), found: claims.iss });
+        }
+        let key = self.key()?;
+        if header.kid.as_deref() != Some(key.id()) {
+            let header = token.split('.').next().unwrap_or_default().to_owned();
+            return Err(Error::UnknownSigningKey { header });
+        }
+        let claims: Claims = key.verify(token).map_err(|_| Error::InvalidSignature)?;
+        if !audiences.contains(&claims.aud.as_str()) {
+            let expected = audiences.first().copied().unwrap_or_default().to_owned();
+            return Err(Error::InvalidAudience { expected, found: claims.aud });
+        }
+        if now.seconds() > claims.exp + SKEW {
+            return Err(Error::TokenExpired);
+        }
+        Ok(Caller { object_id: claims.oid, app_id: claims.appid })
+    }
+
+    /// The public half, for the key set.
+    ///
+    /// # Errors
+    /// If the signing key can be neither read nor made.
+    pub fn key(&self) -> Result<&TokenKey, Error> {
+        if let Some(key) = self.key.get() {
+            return Ok(key);
+        }
+        let _one_at_a_time = self.making.lock();
+        if let Some(key) = self.key.get() {
+            return Ok(key);
+        }
+        let made = self.load().map_err(Error::Unexpected)?;
+        Ok(self.key.get_or_init(|| made))
+    }
+
+    fn load(&self) -> Result<TokenKey, String> {
+        let make = || TokenKey::generate_pem().map_err(|error| error.to_string());
+        let pem = match &self.store {
+            KeyStore::Memory => make()?,
+            KeyStore::File(path) => kept(path, make)?,
+        };
+        TokenKey::from_pem(&pem).map_err(|error| error.to_string())
+    }
+}
+
+/// The text of `path`, made if it is missing.
+fn kept(
+    path: &Path,
+    make: impl FnOnce() -> Result<Zeroizing<String>, String>,
+) -> Result<Zeroizing<String>, String> {
+    let explain = |error: std::io::Error| format!("{}: {error}", path.display());
+    let text = |bytes| String::from_utf8(bytes).map(Zeroizing::new).map_err(|_| format!("{}: no PEM", path.display()));
+    if let Some(found) = storage::read(path).map_err(explain)? {
+        return text(found);
+    }
+    let made = make()?;
+    match storage::create(path, made.as_bytes(), Readers::Owner).map_err(explain)? {
+        None => Ok(made),
+        Some(others) => text(others),
+    }
+}
+
+#[derive(Deserialize)]
+struct PeekedHeader {
+    kid: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct PeekedClaims {
+    iss: String,
+}
+
+/// Header and issuer of what looks like a signed token; nothing is verified.
+fn peek(token: &str) -> Option<(PeekedHeader, PeekedClaims)> {
+    let mut segments = token.split('.');
+    let header = URL_SAFE_NO_PAD.decode(segments.next()?).ok()?;
+    let claims = URL_SAFE_NO_PAD.decode(segments.next()?).ok()?;
+    segments.next()?;
+    if segments.next().is_some() {
+        return None;
+    }
+    Some((serde_json::from_slice(&header).ok()?, serde_json::from_slice(&claims).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use super::*;
+    use crate::identity::DEFAULT_TENANT;
+
+    const VAULT: &str = "https://vault.azure.net";
+    static TOKENS: LazyLock<Tokens> = LazyLock::new(|| Tokens::new(DEFAULT_TENANT, KeyStore::Memory));
+
+    fn now() -> Timestamp {
+        Timestamp::parse("2027-01-31").unwrap()
+    }
+
+    fn app() -> Caller {
+        Caller::application(DEFAULT_TENANT, Uuid::from_u128(7))
+    }
+
+    fn verify(token: &str, acceptance: Acceptance, now: Timestamp) -> Result<Caller, Error> {
+        TOKENS.verify(token, &[VAULT], acceptance, now)
+    }
+
+    #[test]
+    fn a_token_names_its_caller_until_it_expires() {
+        let token = TOKENS.issue(&app(), &Audience::resource(VAULT), now()).unwrap();
+        assert_eq!(token.expires_on, now().seconds() + LIFETIME);
+        assert_eq!(verify(&token.text, Acceptance::Strict, now()), Ok(app()));
+        let late = Timestamp::from_seconds(token.expires_on + SKEW + 1);
+        assert_eq!(verify(&token.text, Acceptance::Lenient, late), Err(Error::TokenExpired));
+    }
+
+    /// keys-and-secrets.md E-401: an audience with a trailing slash is wrong too.
+    #[test]
+    fn a_token_for_another_resource_is_refused_with_both_names() {
+        let slash = format!("{VAULT}/");
+        let token = TOKENS.issue(&app(), &Audience::resource(&slash), now()).unwrap();
+        let refused = verify(&token.text, Acceptance::Lenient, now()).unwrap_err();
+        assert_eq!(refused, Error::InvalidAudience { expected: VAULT.into(), found: slash });
+    }
+
+    #[test]
+    fn a_changed_token_is_refused_and_so_is_one_of_a_lost_key() {
+        let token = TOKENS.issue(&app(), &Audience::resource(VAULT), now()).unwrap().text;
+        let (head, signature) = token.rsplit_once('.').unwrap();
+        let flipped = if signature.starts_with('A') { "B" } else { "A" };
+        let forged = format!("{head}.{flipped}{}", &signature[1..]);
+        assert_eq!(verify(&forged, Acceptance::Lenient, now()), Err(Error::InvalidSignature));
+
+        let other = Tokens::new(DEFAULT_TENANT, KeyStore::Memory);
+        let lost = other.issue(&app(), &Audience::resource(VAULT), now()).unwrap().text;
+        let header = lost.split('.').next().unwrap().to_owned();
+        assert_eq!(verify(&lost, Acceptance::Lenient, now()), Err(Error::UnknownSigningKey { header }));
+    }
+
+    #[test]
+    fn other_peoples_tokens_are_the_developer_unless_strict() {
+        let developer = Ok(Caller::developer(DEFAULT_TENANT));
+        let other = Tokens::new(Uuid::from_u128(1), KeyStore::Memory);
+        let foreign = other.issue(&app(), &Audience::resource(VAULT), now()).unwrap().text;
+        for token in ["anything", "a.b.c", foreign.as_str()] {
+            assert_eq!(verify(token, Acceptance::Lenient, now()), developer);
+        }
+        assert_eq!(verify("anything", Acceptance::Strict, now()), Err(Error::MalformedToken));
+        let refused = verify(&foreign, Acceptance::Strict, now()).unwrap_err();
+        assert_eq!(refused, Error::InvalidIssuer { expected: TOKENS.issuer(), found: other.issuer() });
+    }
+
+    /// identity-and-control-plane.md section 4.2.
+    #[test]
+    fn the_audience_is_what_stands_before_default_exactly() {
+        let audience = |scope| Audience::scope(scope).map(|a| a.as_str().to_owned());
+        assert_eq!(audience("https://vault.azure.net/.default").as_deref(), Some(VAULT));
+        assert_eq!(
+            audience("openid profile https://management.core.windows.net//.default offline_access").as_deref(),
+            Some("https://management.core.windows.net/")
+        );
+        assert_eq!(audience("openid profile"), None);
+    }
+
+    #[test]
+    fn the_signing_key_outlives_the_process_that_made_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = KeyStore::File(folder.path().join("token-key.pem"));
+        let first = Tokens::new(DEFAULT_TENANT, store.clone());
+        let token = first.issue(&app(), &Audience::resource(VAULT), now()).unwrap().text;
+        let second = Tokens::new(DEFAULT_TENANT, store);
+        assert_eq!(second.verify(&token, &[VAULT], Acceptance::Strict, now()), Ok(app()));
+    }
+}

@@ -1,0 +1,223 @@
+//! What one certificate name holds: its policy, its versions and its latest operation.
+//!
+//! A version is stored when its operation is accepted, dated at the instant it will be issued; until then reads do not
+//! see it. Source: certificates.md sections 2.3 to 2.6.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::crypto::PrivateKey;
+use crate::error::Error;
+use crate::timestamp::Timestamp;
+use crate::vault::collection::{Slice, slice};
+use crate::vault::name::Version;
+use crate::vault::operation::{Operation, Status};
+use crate::vault::policy::Policy;
+use crate::wire::certificates::Tags;
+
+/// The most tags an object may have (keys-and-secrets.md section 3.3).
+const MOST_TAGS: usize = 15;
+/// The longest tag name or value.
+const LONGEST_TAG: usize = 256;
+
+/// An issued certificate and the key it certifies. Never changes.
+#[derive(Debug)]
+pub struct Issued {
+    /// The certificate.
+    pub der: Vec<u8>,
+    /// SHA-1 of it.
+    pub thumbprint: [u8; 20],
+    /// The private key.
+    pub key: PrivateKey,
+}
+
+/// What a client may set on a version, and its dates.
+#[derive(Clone, Debug)]
+pub struct Attributes {
+    /// Whether it may be used.
+    pub enabled: bool,
+    /// Start of validity.
+    pub not_before: Timestamp,
+    /// End of validity.
+    pub not_after: Timestamp,
+    /// When it was issued.
+    pub created: Timestamp,
+    /// When it was changed last.
+    pub updated: Timestamp,
+    /// Tags, if ever set.
+    pub tags: Option<Arc<Tags>>,
+    /// Echoed only if the client set it.
+    pub preserve_cert_order: Option<bool>,
+}
+
+/// One version, or the placeholder that stands for it until the first one is issued.
+#[derive(Clone, Debug)]
+pub struct CertificateVersion {
+    /// Its identifier.
+    pub version: Version,
+    /// The certificate; `None` in a placeholder.
+    pub issued: Option<Arc<Issued>>,
+    /// Attributes.
+    pub attributes: Attributes,
+}
+
+/// What a client asked to change.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// Whether it may be used.
+    pub enabled: Option<bool>,
+    /// All tags.
+    pub tags: Option<Tags>,
+}
+
+/// What a name holds.
+#[derive(Debug)]
+pub struct Certificate {
+    /// The policy of the next version.
+    pub policy: Arc<Policy>,
+    /// Stands in for the first version until it is issued.
+    placeholder: CertificateVersion,
+    versions: BTreeMap<Version, CertificateVersion>,
+    /// Versions from the oldest to the newest.
+    order: Vec<Version>,
+    operation: Option<Operation>,
+}
+
+impl Certificate {
+    /// A name without versions.
+    #[must_use]
+    pub const fn new(policy: Arc<Policy>, placeholder: CertificateVersion) -> Self {
+        Self { policy, placeholder, versions: BTreeMap::new(), order: Vec::new(), operation: None }
+    }
+
+    /// Takes in a version and the operation that issues it.
+    pub fn accept(&mut self, policy: Arc<Policy>, version: CertificateVersion, operation: Operation) {
+        self.policy = policy;
+        self.order.push(version.version);
+        self.versions.insert(version.version, version);
+        self.operation = Some(operation);
+    }
+
+    /// Refuses another create or import while an operation is in progress.
+    ///
+    /// # Errors
+    /// 409, certificates.md section 4.2.
+    pub fn ensure_idle(&self, now: Timestamp) -> Result<(), Error> {
+        match &self.operation {
+            Some(operation) if operation.status(now) == Status::InProgress => Err(Error::OperationInProgress),
+            _ => Ok(()),
+        }
+    }
+
+    /// The newest version issued by `now`, else the placeholder.
+    #[must_use]
+    pub fn current(&self, now: Timestamp) -> &CertificateVersion {
+        let newest = self.order.iter().rev().filter_map(|version| self.versions.get(version));
+        newest.into_iter().find(|version| self.is_issued(version, now)).unwrap_or(&self.placeholder)
+    }
+
+    /// The version of that identifier; the placeholder answers to its own while it stands in.
+    #[must_use]
+    pub fn version(&self, version: Version, now: Timestamp) -> Option<&CertificateVersion> {
+        let current = self.current(now);
+        if current.version == version {
+            return Some(current);
+        }
+        self.versions.get(&version).filter(|version| self.is_issued(version, now))
+    }
+
+    /// Applies `changes` to the version of that identifier, or to the current one.
+    ///
+    /// # Errors
+    /// `None` if there is no such version; 400 for tags out of range, with nothing changed.
+    pub fn update(
+        &mut self,
+        version: Option<Version>,
+        changes: Changes,
+        now: Timestamp,
+    ) -> Option<Result<&CertificateVersion, Error>> {
+        let version = match version {
+            Some(version) => self.version(version, now)?.version,
+            None => self.current(now).version,
+        };
+        let tags = match changes.tags.map(checked_tags).transpose() {
+            Ok(tags) => tags,
+            Err(error) => return Some(Err(error)),
+        };
+        let found = self.versions.get_mut(&version).unwrap_or(&mut self.placeholder);
+        // A placeholder stays disabled: there is nothing to use yet.
+        found.attributes.enabled = match &found.issued {
+            Some(_) => changes.enabled.unwrap_or(found.attributes.enabled),
+            None => false,
+        };
+        found.attributes.tags = tags.or_else(|| found.attributes.tags.take());
+        found.attributes.updated = now;
+        Some(Ok(found))
+    }
+
+    /// Up to `limit` issued versions behind `after`, by identifier as the service orders them (section 2.8).
+    #[must_use]
+    pub fn page(
+        &self,
+        after: Option<Version>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Slice<Version, CertificateVersion> {
+        let start = after.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
+        let range = self.versions.range((start, std::ops::Bound::Unbounded));
+        slice(range, limit, |version| self.is_issued(version, now).then(|| version.clone()))
+    }
+
+    /// The latest operation, unless it was removed.
+    #[must_use]
+    pub const fn operation(&self) -> Option<&Operation> {
+        self.operation.as_ref()
+    }
+
+    /// Asks to cancel the operation; what it would have issued is dropped. `None` if there is no operation.
+    ///
+    /// # Errors
+    /// 403 once it has ended.
+    pub fn cancel(&mut self, now: Timestamp, settled: Timestamp) -> Option<Result<&Operation, Error>> {
+        let operation = self.operation.as_mut()?;
+        if let Err(error) = operation.cancel(now, settled) {
+            return Some(Err(error));
+        }
+        let version = operation.version;
+        self.forget(version);
+        self.operation.as_ref().map(Ok)
+    }
+
+    /// Removes the operation and, if it has not ended, what it would have issued.
+    pub fn remove_operation(&mut self, now: Timestamp) -> Option<Operation> {
+        let operation = self.operation.take()?;
+        if operation.status(now) != Status::Completed {
+            self.forget(operation.version);
+        }
+        Some(operation)
+    }
+
+    /// Whether reads see that version: its operation, if it is the latest one, has completed.
+    fn is_issued(&self, version: &CertificateVersion, now: Timestamp) -> bool {
+        match &self.operation {
+            Some(operation) if operation.version == version.version => operation.status(now) == Status::Completed,
+            _ => true,
+        }
+    }
+
+    fn forget(&mut self, version: Version) {
+        self.versions.remove(&version);
+        self.order.retain(|kept| *kept != version);
+    }
+}
+
+/// Tags within the documented limits.
+///
+/// # Errors
+/// 400 for more than 15 tags or one that is too long (certificates.md section 4.2).
+pub fn checked_tags(tags: Tags) -> Result<Arc<Tags>, Error> {
+    let short = tags.iter().all(|(name, value)| {
+        name.chars().count() <= LONGEST_TAG && value.chars().count() <= LONGEST_TAG
+    });
+    if tags.len() <= MOST_TAGS && short { Ok(Arc::new(tags)) } else { Err(Error::InvalidBody) }
+}

@@ -1,0 +1,446 @@
+//! The certificate operations of one vault: each is one step under the lock, values in, values out.
+//!
+//! Making a certificate takes two steps so that the key is made between them: [`Vault::plan_certificate`] says what to
+//! issue, [`Vault::create_certificate`] takes it in.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::{Error, Family};
+use crate::timestamp::Timestamp;
+use crate::vault::Vault;
+use crate::vault::certificate::{
+    Attributes, Certificate, CertificateVersion, Changes, Issued, checked_tags,
+};
+use crate::vault::collection::{Deletion, Entry, Retention, Slice};
+use crate::vault::name::{NameKey, ObjectName, Version};
+use crate::vault::operation::{Operation, Status};
+use crate::vault::policy::Policy;
+use crate::wire::certificates as wire;
+
+/// How far before the issue a certificate is valid (certificates.md section 5.2).
+const BACKDATED: Duration = Duration::from_secs(600);
+
+/// A certificate as one reader sees it.
+#[derive(Clone, Debug)]
+pub struct CertificateView {
+    /// As its creator spelled it.
+    pub name: ObjectName,
+    /// The version, or the placeholder for it.
+    pub version: CertificateVersion,
+    /// The name's policy, where the answer has it.
+    pub policy: Option<Arc<Policy>>,
+    /// Whether an operation object is there, where the answer says so.
+    pub has_operation: bool,
+    /// When it was deleted and will be purged.
+    pub deletion: Option<Deletion>,
+}
+
+/// An operation as one reader sees it.
+#[derive(Clone, Debug)]
+pub struct OperationView {
+    /// As its creator spelled it.
+    pub name: ObjectName,
+    /// The facts.
+    pub operation: Operation,
+    /// What they come to.
+    pub status: Status,
+}
+
+/// What is to be issued.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The policy of the name from now on.
+    pub policy: Arc<Policy>,
+    /// When it is issued.
+    pub issued_at: Timestamp,
+    /// Start of validity.
+    pub not_before: Timestamp,
+    /// End of validity.
+    pub not_after: Timestamp,
+    enabled: bool,
+    tags: Option<Arc<wire::Tags>>,
+    preserve_cert_order: Option<bool>,
+}
+
+/// What was made and drawn for a [`Plan`].
+#[derive(Debug)]
+pub struct Material {
+    /// The certificate and its key.
+    pub issued: Issued,
+    /// The PKCS#10 request.
+    pub csr: Vec<u8>,
+    /// Identifier of the version.
+    pub version: Version,
+    /// Identifier of the placeholder.
+    pub placeholder: Version,
+    /// Identifier of the request.
+    pub request_id: Version,
+}
+
+/// Which certificates a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listed {
+    /// Live ones that have been issued.
+    Issued,
+    /// Live ones, issued or not.
+    WithPending,
+    /// Deleted ones.
+    Deleted,
+}
+
+impl Vault {
+    /// Checks that `name` may be created now and says what to issue, `delay` from now.
+    ///
+    /// # Errors
+    /// 409 by the name's phase or a running operation; 400 for the policy or the tags.
+    pub fn plan_certificate(
+        &self,
+        name: &ObjectName,
+        request: wire::CreateRequest,
+        now: Timestamp,
+        delay: Duration,
+    ) -> Result<Plan, Error> {
+        let stored = self.stored_policy(name, now)?;
+        let created = stored.as_ref().map_or(now, |policy| policy.created);
+        let policy = match (request.policy, stored) {
+            (Some(given), _) => Arc::new(Policy::new(given, created, now)?),
+            (None, Some(stored)) => stored,
+            (None, None) => return Err(Error::InvalidProperty { property: "policy", detail: None }),
+        };
+        let issued_at = now + delay;
+        Ok(Plan {
+            issued_at,
+            not_before: issued_at - BACKDATED,
+            not_after: issued_at.plus_months(policy.validity_months),
+            policy,
+            enabled: request.attributes.and_then(|attributes| attributes.enabled).unwrap_or(true),
+            tags: request.tags.map(checked_tags).transpose()?,
+            preserve_cert_order: request.preserve_cert_order,
+        })
+    }
+
+    /// The policy to fall back on; checks that `name` may be created.
+    fn stored_policy(&self, name: &ObjectName, now: Timestamp) -> Result<Option<Arc<Policy>>, Error> {
+        match self.certificates.write().for_create(name, now)? {
+            None => Ok(None),
+            Some(certificate) => {
+                certificate.ensure_idle(now)?;
+                Ok(Some(Arc::clone(&certificate.policy)))
+            }
+        }
+    }
+
+    /// Takes in what was made for `plan`. The answer says `inProgress`, however soon it completes.
+    ///
+    /// # Errors
+    /// 409 if another request got there first.
+    pub fn create_certificate(
+        &self,
+        name: &ObjectName,
+        plan: Plan,
+        material: Material,
+        now: Timestamp,
+    ) -> Result<OperationView, Error> {
+        let operation = Operation {
+            request_id: material.request_id,
+            issuer: plan.policy.issuer.clone(),
+            csr: material.csr.into(),
+            preserve_cert_order: plan.preserve_cert_order,
+            version: material.version,
+            completes_at: plan.issued_at,
+            cancelled_at: None,
+        };
+        let version = plan.version(material.version, material.issued);
+        let mut certificates = self.certificates.write();
+        match certificates.for_create(name, now)? {
+            Some(certificate) => {
+                certificate.ensure_idle(now)?;
+                certificate.accept(plan.policy, version, operation.clone());
+            }
+            None => {
+                let placeholder = plan.placeholder(material.placeholder, now);
+                let mut certificate = Certificate::new(Arc::clone(&plan.policy), placeholder);
+                certificate.accept(plan.policy, version, operation.clone());
+                certificates.insert(name.clone(), certificate, now);
+            }
+        }
+        Ok(OperationView { name: name.clone(), operation, status: Status::InProgress })
+    }
+
+    /// The operation of that name.
+    ///
+    /// # Errors
+    /// 404.
+    pub fn certificate_operation(&self, name: &ObjectName, now: Timestamp) -> Result<OperationView, Error> {
+        let certificates = self.certificates.read();
+        let entry = certificates.live(name, now).map_err(|_| no_operation(name))?;
+        let operation = entry.object.operation().ok_or_else(|| no_operation(name))?;
+        Ok(operation_view(&entry.name, operation, now))
+    }
+
+    /// Asks to cancel the operation, effective `settle` from now. The answer still says `inProgress`.
+    ///
+    /// # Errors
+    /// 404; 403 once it has ended.
+    pub fn cancel_certificate_operation(
+        &self,
+        name: &ObjectName,
+        now: Timestamp,
+        settle: Duration,
+    ) -> Result<OperationView, Error> {
+        let mut certificates = self.certificates.write();
+        let entry = certificates.live_mut(name, now).map_err(|_| no_operation(name))?;
+        let operation = entry.object.cancel(now, now + settle).ok_or_else(|| no_operation(name))??;
+        Ok(OperationView { name: entry.name.clone(), operation: operation.clone(), status: Status::InProgress })
+    }
+
+    /// Removes the operation object and answers its last state.
+    ///
+    /// # Errors
+    /// 404.
+    pub fn delete_certificate_operation(&self, name: &ObjectName, now: Timestamp) -> Result<OperationView, Error> {
+        let mut certificates = self.certificates.write();
+        let entry = certificates.live_mut(name, now).map_err(|_| no_operation(name))?;
+        let operation = entry.object.remove_operation(now).ok_or_else(|| no_operation(name))?;
+        Ok(operation_view(&entry.name, &operation, now))
+    }
+
+    /// The latest version with policy, or one version without.
+    ///
+    /// # Errors
+    /// 404.
+    pub fn certificate(
+        &self,
+        name: &ObjectName,
+        version: Option<Version>,
+        now: Timestamp,
+    ) -> Result<CertificateView, Error> {
+        let certificates = self.certificates.read();
+        let entry = certificates.live(name, now)?;
+        let Some(wanted) = version else { return Ok(full_view(entry, None, now)) };
+        let found = entry.object.version(wanted, now).ok_or_else(|| no_version(name, wanted))?;
+        Ok(version_view(entry, found.clone(), false))
+    }
+
+    /// The policy of that name, with the name as its creator spelled it.
+    ///
+    /// # Errors
+    /// 404.
+    pub fn certificate_policy(
+        &self,
+        name: &ObjectName,
+        now: Timestamp,
+    ) -> Result<(ObjectName, Arc<Policy>), Error> {
+        let certificates = self.certificates.read();
+        let entry = certificates.live(name, now)?;
+        Ok((entry.name.clone(), Arc::clone(&entry.object.policy)))
+    }
+
+    /// Replaces sections of the policy.
+    ///
+    /// # Errors
+    /// 404; 400 for what a policy cannot be.
+    pub fn update_certificate_policy(
+        &self,
+        name: &ObjectName,
+        given: wire::CertificatePolicy,
+        now: Timestamp,
+    ) -> Result<(ObjectName, Arc<Policy>), Error> {
+        let mut certificates = self.certificates.write();
+        let entry = certificates.live_mut(name, now)?;
+        entry.object.policy = Arc::new(entry.object.policy.patched(given, now)?);
+        Ok((entry.name.clone(), Arc::clone(&entry.object.policy)))
+    }
+
+    /// Changes attributes, tags and policy of the latest version (answered in full) or of one version.
+    ///
+    /// # Errors
+    /// 404; 400 with nothing changed.
+    pub fn update_certificate(
+        &self,
+        name: &ObjectName,
+        version: Option<Version>,
+        request: wire::UpdateRequest,
+        now: Timestamp,
+    ) -> Result<CertificateView, Error> {
+        let changes = Changes {
+            enabled: request.attributes.and_then(|attributes| attributes.enabled),
+            tags: request.tags,
+        };
+        let mut certificates = self.certificates.write();
+        let entry = certificates.live_mut(name, now)?;
+        let policy = request.policy.map(|given| entry.object.policy.patched(given, now)).transpose()?;
+        let absent = || version.map_or(Error::NotFound(Family::Certificate, name.to_string()), |v| no_version(name, v));
+        let changed = entry.object.update(version, changes, now).ok_or_else(absent)??.clone();
+        if let Some(policy) = policy {
+            entry.object.policy = Arc::new(policy);
+        }
+        Ok(match version {
+            None => full_view(entry, None, now),
+            Some(_) => {
+                let latest = entry.object.current(now).version == changed.version;
+                version_view(entry, changed, latest)
+            }
+        })
+    }
+
+    /// Up to `limit` certificates behind `after`, in name order.
+    #[must_use]
+    pub fn certificates(
+        &self,
+        listed: Listed,
+        after: Option<&NameKey>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Slice<NameKey, CertificateView> {
+        self.certificates.read().page(after, limit, |entry| match listed {
+            Listed::Deleted => entry.deletion(now).map(|deletion| full_view(entry, Some(deletion), now)),
+            _ if !entry.is_live(now) => None,
+            _ => Some(full_view(entry, None, now))
+                .filter(|view| listed == Listed::WithPending || view.version.issued.is_some()),
+        })
+    }
+
+    /// Up to `limit` versions behind `after`; none for a name that is not there (certificates.md section 2.8).
+    #[must_use]
+    pub fn certificate_versions(
+        &self,
+        name: &ObjectName,
+        after: Option<Version>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Slice<Version, CertificateView> {
+        let certificates = self.certificates.read();
+        let Ok(entry) = certificates.live(name, now) else { return Slice { items: Vec::new(), more_after: None } };
+        let Slice { items, more_after } = entry.object.page(after, limit, now);
+        let items = items.into_iter().map(|version| version_view(entry, version, false)).collect();
+        Slice { items, more_after }
+    }
+
+    /// Deletes a certificate; it settles after `settle`.
+    ///
+    /// # Errors
+    /// 404.
+    pub fn delete_certificate(
+        &self,
+        name: &ObjectName,
+        now: Timestamp,
+        settle: Duration,
+    ) -> Result<CertificateView, Error> {
+        let retention = Retention { settle, keep: self.settings.retention() };
+        let mut certificates = self.certificates.write();
+        let (entry, deletion) = certificates.delete(name, now, retention)?;
+        Ok(full_view(entry, Some(deletion), now))
+    }
+
+    /// The deleted certificate of that name.
+    ///
+    /// # Errors
+    /// 404 until the deletion has settled.
+    pub fn deleted_certificate(&self, name: &ObjectName, now: Timestamp) -> Result<CertificateView, Error> {
+        let certificates = self.certificates.read();
+        let (entry, deletion) = certificates.deleted(name, now)?;
+        Ok(full_view(entry, Some(deletion), now))
+    }
+
+    /// Brings a deleted certificate back; reads see it after `settle`. `identify` gives the full identifier of a
+    /// version of a name, for the message of a refusal.
+    ///
+    /// # Errors
+    /// 404; 409 while the deletion has not settled.
+    pub fn recover_certificate(
+        &self,
+        name: &ObjectName,
+        now: Timestamp,
+        settle: Duration,
+        identify: impl FnOnce(&ObjectName, Version) -> String,
+    ) -> Result<CertificateView, Error> {
+        let mut certificates = self.certificates.write();
+        let entry = certificates.recover(name, now, settle, |entry| {
+            Error::RecoverConflict(Family::Certificate, identify(&entry.name, entry.object.current(now).version))
+        })?;
+        Ok(full_view(entry, None, now))
+    }
+
+    /// Removes a deleted certificate for good.
+    ///
+    /// # Errors
+    /// 404; 409 while the deletion has not settled; 403 with purge protection.
+    pub fn purge_deleted_certificate(&self, name: &ObjectName, now: Timestamp) -> Result<(), Error> {
+        let mut certificates = self.certificates.write();
+        if self.settings.purge_protection {
+            certificates.deleted(name, now)?;
+            return Err(Error::PurgeProtected { vault: self.name.clone(), location: self.settings.location });
+        }
+        certificates.purge(name, now)
+    }
+}
+
+impl Plan {
+    fn version(&self, version: Version, issued: Issued) -> CertificateVersion {
+        CertificateVersion {
+            version,
+            issued: Some(Arc::new(issued)),
+            attributes: Attributes {
+                enabled: self.enabled,
+                not_before: self.not_before,
+                not_after: self.not_after,
+                created: self.issued_at,
+                updated: self.issued_at,
+                tags: self.tags.clone(),
+                preserve_cert_order: self.preserve_cert_order,
+            },
+        }
+    }
+
+    /// certificates.md section 2.3: nbf ten minutes before, exp the validity after the request.
+    fn placeholder(&self, version: Version, now: Timestamp) -> CertificateVersion {
+        CertificateVersion {
+            version,
+            issued: None,
+            attributes: Attributes {
+                enabled: false,
+                not_before: now - BACKDATED,
+                not_after: now.plus_months(self.policy.validity_months),
+                created: now,
+                updated: now,
+                tags: self.tags.clone(),
+                preserve_cert_order: self.preserve_cert_order,
+            },
+        }
+    }
+}
+
+fn no_operation(name: &ObjectName) -> Error {
+    Error::PendingNotFound(name.to_string())
+}
+
+fn no_version(name: &ObjectName, version: Version) -> Error {
+    Error::NotFound(Family::Certificate, format!("{name}/{version}"))
+}
+
+fn operation_view(name: &ObjectName, operation: &Operation, now: Timestamp) -> OperationView {
+    OperationView { name: name.clone(), operation: operation.clone(), status: operation.status(now) }
+}
+
+fn full_view(entry: &Entry<Certificate>, deletion: Option<Deletion>, now: Timestamp) -> CertificateView {
+    CertificateView {
+        name: entry.name.clone(),
+        version: entry.object.current(now).clone(),
+        policy: Some(Arc::clone(&entry.object.policy)),
+        has_operation: entry.object.operation().is_some(),
+        deletion,
+    }
+}
+
+/// A version's answer has no policy, and the operation only where the service shows it (sections 2.5 and 2.6).
+fn version_view(entry: &Entry<Certificate>, version: CertificateVersion, latest: bool) -> CertificateView {
+    CertificateView {
+        name: entry.name.clone(),
+        version,
+        policy: None,
+        has_operation: latest && entry.object.operation().is_some(),
+        deletion: None,
+    }
+}

@@ -1,0 +1,100 @@
+//! The soft-delete states of one object, as a function of two facts and `now`.
+//!
+//! Nothing here reads a clock and no state is ever written by the passing of time: [`Lifecycle::phase`] compares.
+//! Source: keys-and-secrets.md section 6, certificates.md section 3.
+
+use std::time::Duration;
+
+use crate::timestamp::Timestamp;
+
+/// What has happened to an object last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifecycle {
+    /// Created or recovered.
+    Live {
+        /// When reads begin to see it.
+        visible_at: Timestamp,
+    },
+    /// Deleted.
+    Deleted {
+        /// When it was deleted.
+        at: Timestamp,
+        /// When it may be recovered or purged.
+        settled_at: Timestamp,
+        /// When the service purges it.
+        purge_at: Timestamp,
+    },
+}
+
+/// Where in its life an object is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Recovered, not to be seen yet.
+    Recovering,
+    /// In use.
+    Live,
+    /// Deleted, not to be recovered or purged yet.
+    Deleting,
+    /// Deleted and recoverable.
+    Deleted,
+    /// Gone: its name is free.
+    Purged,
+}
+
+impl Lifecycle {
+    /// An object that is there from now on.
+    #[must_use]
+    pub const fn created(now: Timestamp) -> Self {
+        Self::Live { visible_at: now }
+    }
+
+    /// The same object deleted `now`, recoverable after `settle` and kept for `retention`.
+    #[must_use]
+    pub fn deleted(now: Timestamp, settle: Duration, retention: Duration) -> Self {
+        Self::Deleted { at: now, settled_at: now + settle, purge_at: now + retention }
+    }
+
+    /// The phase at `now`.
+    #[must_use]
+    pub fn phase(&self, now: Timestamp) -> Phase {
+        match *self {
+            // The clock may have been moved to before the object's creation: it stays what it is.
+            Self::Live { visible_at } if now < visible_at => Phase::Recovering,
+            Self::Live { .. } => Phase::Live,
+            Self::Deleted { purge_at, .. } if now >= purge_at => Phase::Purged,
+            Self::Deleted { settled_at, .. } if now < settled_at => Phase::Deleting,
+            Self::Deleted { .. } => Phase::Deleted,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+    const DAY: Duration = Duration::from_secs(86_400);
+
+    #[test]
+    fn deletion_settles_then_waits_then_purges_by_comparison_alone() {
+        let now = Timestamp::from_seconds(1_000_000);
+        let deleted = Lifecycle::deleted(now, SECOND, DAY);
+        for (when, phase) in [
+            (now - DAY, Phase::Deleting),
+            (now, Phase::Deleting),
+            (now + SECOND, Phase::Deleted),
+            (now + DAY - SECOND, Phase::Deleted),
+            (now + DAY, Phase::Purged),
+        ] {
+            assert_eq!(deleted.phase(when), phase, "{when}");
+        }
+    }
+
+    #[test]
+    fn a_recovered_object_is_seen_once_it_is_visible() {
+        let now = Timestamp::from_seconds(1_000_000);
+        let recovered = Lifecycle::Live { visible_at: now + SECOND };
+        assert_eq!(recovered.phase(now), Phase::Recovering);
+        assert_eq!(recovered.phase(now + SECOND), Phase::Live);
+    }
+}

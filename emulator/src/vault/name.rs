@@ -1,0 +1,125 @@
+//! Names and versions, parsed at the edge and trusted afterwards.
+
+use std::borrow::Borrow;
+use std::fmt;
+
+use crate::error::Error;
+
+/// The longest object name (keys-and-secrets.md section 3.3).
+const LONGEST: usize = 127;
+
+/// An object's name in the caller's spelling: `^[0-9a-zA-Z-]{1,127}$`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectName(String);
+
+impl ObjectName {
+    /// Takes a path segment as a name.
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`], 400.
+    pub fn parse(segment: &str) -> Result<Self, Error> {
+        let fits = !segment.is_empty()
+            && segment.len() <= LONGEST
+            && segment.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        if fits { Ok(Self(segment.to_owned())) } else { Err(Error::InvalidName(segment.to_owned())) }
+    }
+
+    /// The name as spelled.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The form in which names are compared and ordered: upper case, as the service's paging markers have it
+    /// (keys-and-secrets.md section 2.3).
+    #[must_use]
+    pub fn key(&self) -> NameKey {
+        NameKey(self.0.to_ascii_uppercase())
+    }
+}
+
+impl fmt::Display for ObjectName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A name without regard to case.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NameKey(String);
+
+impl NameKey {
+    /// A key read back from a paging marker.
+    #[must_use]
+    pub fn from_marker(marker: &str) -> Self {
+        Self(marker.to_ascii_uppercase())
+    }
+
+    /// The upper case form.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for NameKey {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A version: 32 lower case hexadecimal digits, kept as the number they spell; ordered as the digits are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version(u128);
+
+impl Version {
+    /// A version drawn at random.
+    #[must_use]
+    pub const fn new(number: u128) -> Self {
+        Self(number)
+    }
+
+    /// Takes a path segment as a version; `None` if no version can be spelled so.
+    #[must_use]
+    pub fn parse(segment: &str) -> Option<Self> {
+        let hexadecimal = segment.len() == 32 && segment.bytes().all(|b| b.is_ascii_hexdigit());
+        hexadecimal.then(|| u128::from_str_radix(segment, 16).ok().map(Self))?
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_letters_digits_and_hyphens() {
+        for good in ["a", "Cert-1", "0", &"x".repeat(127)] {
+            assert_eq!(ObjectName::parse(good).unwrap().as_str(), good);
+        }
+        for bad in ["", "a_b", "a.b", "é", "a b", &"x".repeat(128)] {
+            assert_eq!(ObjectName::parse(bad), Err(Error::InvalidName(bad.to_owned())));
+        }
+    }
+
+    #[test]
+    fn names_compare_without_case_and_order_as_the_service_does() {
+        let key = |name: &str| ObjectName::parse(name).unwrap().key();
+        assert_eq!(key("Cert"), key("cERT"));
+        assert!(key("a49") < key("a5"));
+        assert!(key("page1") < key("page10"));
+    }
+
+    #[test]
+    fn versions_keep_their_leading_zeros() {
+        let text = "00ff0000000000000000000000000001";
+        assert_eq!(Version::parse(text).unwrap().to_string(), text);
+        assert_eq!(Version::parse("x"), None);
+        assert_eq!(Version::parse("+0ff0000000000000000000000000001"), None);
+    }
+}

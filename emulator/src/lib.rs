@@ -1,4 +1,5 @@
 //! Stub.
+pub mod crypto;
 pub mod hosts;
 pub mod http;
 pub mod timestamp;

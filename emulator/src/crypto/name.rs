@@ -15,7 +15,7 @@ use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::name::{Name, RdnSequence, RelativeDistinguishedName};
 
 use super::CryptoError;
-use super::name_syntax::{Attribute, Syntax, parse, syntax, write_attribute};
+use super::name_syntax::{Attribute, Syntax, Value, parse, syntax, write_attribute};
 
 /// An X.500 name, the subject or issuer of a certificate. Its text, read and written, is the Windows form.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -73,7 +73,7 @@ fn relative_name(attributes: &[Attribute]) -> Result<RelativeDistinguishedName, 
         let value = encode_value(attribute)?;
         set.insert(AttributeTypeAndValue { oid: attribute.oid, value }).map_err(|cause| cause.to_string())?;
     }
-    RelativeDistinguishedName::try_from(set).map_err(|cause| cause.to_string())
+    Ok(RelativeDistinguishedName::from(set))
 }
 
 /// The value in the narrowest string type that its attribute allows.
@@ -107,16 +107,15 @@ impl fmt::Display for DistinguishedName {
                     (_, 0) => ", ",
                     _ => " + ",
                 })?;
-                let value = decode_value(&attribute.value);
-                write_attribute(f, &Attribute { oid: attribute.oid, value })?;
+                write_attribute(f, attribute.oid, &decode_value(&attribute.value))?;
             }
         }
         Ok(())
     }
 }
 
-/// The text of a value; `#` and its DER in hexadecimal if it is no string.
-fn decode_value(value: &Any) -> String {
+/// The text of a value, or its DER if it is no string.
+fn decode_value(value: &Any) -> Value {
     let bytes = value.value();
     let text = match value.tag() {
         Tag::BmpString => decode_bmp(bytes),
@@ -126,7 +125,7 @@ fn decode_value(value: &Any) -> String {
         }
         _ => None,
     };
-    text.unwrap_or_else(|| hexadecimal(&value.to_der().unwrap_or_default()))
+    text.map_or_else(|| Value::Der(value.to_der().unwrap_or_default()), Value::Text)
 }
 
 fn decode_bmp(bytes: &[u8]) -> Option<String> {
@@ -135,12 +134,10 @@ fn decode_bmp(bytes: &[u8]) -> Option<String> {
     String::from_utf16(&units).ok().filter(|_| rest.is_empty())
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold("#".to_owned(), |text, byte| format!("{text}{byte:02X}"))
-}
-
 #[cfg(test)]
 mod tests {
+    use const_oid::db::rfc4519::CN;
+
     use super::super::openssl::openssl_text;
     use super::*;
 
@@ -216,11 +213,16 @@ mod tests {
 
     #[test]
     fn old_string_types_and_values_that_are_no_strings_can_be_shown() {
-        let shown = |tag, bytes: &[u8]| decode_value(&Any::new(tag, bytes).unwrap());
-        assert_eq!(shown(Tag::BmpString, &[0, b'a', 0x20, 0xac]), "a€");
-        assert_eq!(shown(Tag::TeletexString, &[0xfc]), "ü");
-        assert_eq!(shown(Tag::OctetString, &[1, 0xab]), "#040201AB");
-        assert_eq!(shown(Tag::BmpString, &[0]), "#1E0100");
+        let shown = |tag, bytes: &[u8]| {
+            let value = Any::new(tag, bytes).unwrap();
+            let set = SetOfVec::try_from(vec![AttributeTypeAndValue { oid: CN, value }]).unwrap();
+            let sequence = RdnSequence::from(vec![RelativeDistinguishedName::from(set)]);
+            DistinguishedName(Name::hazmat_from_rdn_sequence(sequence)).to_string()
+        };
+        assert_eq!(shown(Tag::BmpString, &[0, b'a', 0x20, 0xac]), "CN=a€");
+        assert_eq!(shown(Tag::TeletexString, &[0xfc]), "CN=ü");
+        assert_eq!(shown(Tag::OctetString, &[1, 0xab]), "CN=#040201AB");
+        assert_eq!(shown(Tag::BmpString, &[0]), "CN=#1E0100");
     }
 
     #[test]

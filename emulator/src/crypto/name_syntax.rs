@@ -2,7 +2,7 @@
 //!
 //! It must not know ASN.1 beyond object identifiers: it turns text into attributes and an attribute into text.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use der::asn1::ObjectIdentifier;
 
@@ -194,21 +194,36 @@ const fn is_special(character: char) -> bool {
     matches!(character, ',' | ';' | '+' | '=' | '"' | '\\' | '<' | '>' | '#' | ' ')
 }
 
-/// Writes `keyword=value` as .NET does: the Windows keyword or `OID.1.2.3`, the value in quotes if it needs them.
-pub(super) fn write_attribute(out: &mut impl Write, attribute: &Attribute) -> std::fmt::Result {
-    match ATTRIBUTES.iter().find(|known| known.oid == attribute.oid) {
-        Some(known) => out.write_str(known.keywords[0])?,
-        None => write!(out, "OID.{}", attribute.oid)?,
-    }
-    out.write_char('=')?;
-    let value = &attribute.value;
-    if needs_quotes(value) { write!(out, "\"{}\"", value.replace('"', "\"\"")) } else { out.write_str(value) }
+/// The value of an attribute that is to be written.
+pub(super) enum Value {
+    /// A string.
+    Text(String),
+    /// Anything else, in DER.
+    Der(Vec<u8>),
 }
 
+/// Writes `keyword=value` as .NET does: the Windows keyword or `OID.1.2.3`, then the text, in quotes if it needs
+/// them, or `#` and the DER in hexadecimal.
+pub(super) fn write_attribute(out: &mut impl Write, oid: ObjectIdentifier, value: &Value) -> fmt::Result {
+    match ATTRIBUTES.iter().find(|known| known.oid == oid) {
+        Some(known) => out.write_str(known.keywords[0])?,
+        None => write!(out, "OID.{oid}")?,
+    }
+    match value {
+        Value::Text(text) if needs_quotes(text) => write!(out, "=\"{}\"", text.replace('"', "\"\"")),
+        Value::Text(text) => write!(out, "={text}"),
+        Value::Der(der) => {
+            out.write_str("=#")?;
+            der.iter().try_for_each(|byte| write!(out, "{byte:02X}"))
+        }
+    }
+}
+
+/// Source: the documentation of the Windows function CertNameToStr.
 fn needs_quotes(value: &str) -> bool {
     value.is_empty()
         || value.trim() != value
-        || value.contains([',', ';', '+', '=', '"', '<', '>', '#', '\r', '\n'])
+        || value.contains([',', ';', '+', '=', '"', '<', '>', '#', '\n'])
 }
 
 #[cfg(test)]
@@ -221,7 +236,7 @@ mod tests {
         let written = names.iter().map(|attributes| {
             let parts = attributes.iter().map(|attribute| {
                 let mut out = String::new();
-                write_attribute(&mut out, attribute).unwrap();
+                write_attribute(&mut out, attribute.oid, &Value::Text(attribute.value.clone())).unwrap();
                 out
             });
             parts.collect::<Vec<_>>().join(" + ")

@@ -275,6 +275,17 @@ mod tests {
     }
 
     #[test]
+    #[should_panic(expected = "certificate signature failure")]
+    fn the_witness_notices_a_signature_over_something_else() {
+        let mut der = certificate(&profile("CN=every kind"), &key(KeySpec::Rsa(RsaSize::Bits2048)));
+        let name = der.windows(10).position(|window| window == b"every kind").unwrap();
+        der[name] ^= 1;
+        let own = der.windows(10).rposition(|window| window == b"every kind").unwrap();
+        der[own] ^= 1;
+        verify(&der);
+    }
+
+    #[test]
     fn a_p256k_certificate_spells_its_curve_out_and_its_signature_holds() {
         let der = certificate(&profile("CN=koblitz"), &key(KeySpec::Ec(Curve::P256K)));
         assert_eq!(after(&text(&der), "Field Type:"), "prime-field");

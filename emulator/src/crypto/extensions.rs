@@ -184,6 +184,9 @@ pub(super) fn of_request(profile: &CertificateProfile) -> Result<Attributes, Cry
 
 #[cfg(test)]
 mod tests {
+    use const_oid::db::rfc5280::{ID_KP_CLIENT_AUTH, ID_KP_SERVER_AUTH};
+
+    use super::super::{KeyUsage, sha256};
     use super::*;
 
     #[test]
@@ -210,5 +213,43 @@ mod tests {
         ] {
             assert_eq!(error, CryptoError::NotAscii { field, value: "bücher.example".to_owned() });
         }
+    }
+
+    /// The request of the recording `Go:TestSubjectAlternativeNamesAllFields`, see certificates.md section 5.2.
+    fn recorded_profile() -> CertificateProfile {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        CertificateProfile {
+            subject: "CN=AllSANsTest".parse().unwrap(),
+            subject_alternative_names: SubjectAlternativeNames {
+                emails: owned(&["admin@example.com", "test@example.com"]),
+                upns: owned(&["user@domain.com"]),
+                dns_names: owned(&["localhost", "example.com"]),
+                uris: owned(&["https://example.com", "https://test.com"]),
+                ip_addresses: ["192.168.1.1", "10.0.0.1", "::1"].map(|text| text.parse().unwrap()).to_vec(),
+            },
+            key_usage: [KeyUsage::DigitalSignature, KeyUsage::KeyEncipherment].into_iter().collect(),
+            extended_key_usage: vec![ID_KP_SERVER_AUTH, ID_KP_CLIENT_AUTH],
+            ca: false,
+        }
+    }
+
+    #[test]
+    fn the_extensions_are_those_that_azure_wrote_byte_for_byte() {
+        let key = *b"\x5c\x6a\x65\xd2\x8a\xc5\xc7\xbe\x03\x71\xe0\x11\xa0\x5d\xaa\x1e\x25\x77\xfa\x17";
+        let certificate = of_certificate(&recorded_profile(), &key, &key).unwrap();
+        let request = of_request(&recorded_profile()).unwrap();
+        assert_eq!(
+            digest(&certificate.to_der().unwrap()),
+            "b56a9539fb116f3b44ff834dfa2a2e869694b36c87095a938c0fc4b2456b74ca"
+        );
+        assert_eq!(
+            digest(&request.to_der().unwrap()),
+            "84d5e3fe8a292001b346a9ca6f960473583d0c6f00be4d2beb4ffa4923c1aa3a"
+        );
+    }
+
+    /// The SHA-256 of what Azure wrote stands for it here.
+    fn digest(der: &[u8]) -> String {
+        sha256(der).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }

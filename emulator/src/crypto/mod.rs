@@ -1,0 +1,63 @@
+//! Keys, distinguished names, certificates and requests: all the cryptography of the emulator.
+//!
+//! This is the only module that imports a cryptographic or ASN.1 crate. It must not know about vaults, HTTP or
+//! policies, must not read a clock, and must draw randomness for nothing but keys and signatures: serial numbers,
+//! seeds and instants come in as values. Of its siblings it names `timestamp` only.
+
+mod curve;
+mod error;
+mod extensions;
+mod keys;
+mod name;
+mod name_syntax;
+mod pool;
+mod public_key;
+mod usage;
+mod x509;
+
+#[cfg(test)]
+mod openssl;
+
+pub use der::asn1::ObjectIdentifier;
+
+pub use self::curve::Curve;
+pub use self::error::CryptoError;
+pub use self::extensions::SubjectAlternativeNames;
+pub use self::keys::{KeySpec, PrivateKey, RsaSize};
+pub use self::name::DistinguishedName;
+pub use self::pool::KeyPool;
+pub use self::public_key::{PublicComponents, PublicKey};
+pub use self::usage::{KeyUsage, KeyUsages};
+pub use self::x509::{CertificateProfile, Issuer, Validity, certificate_request, issue, self_signed};
+
+use aws_lc_rs::digest;
+
+/// The SHA-1 of a certificate's DER: its thumbprint, `x5t` on the wire.
+#[must_use]
+pub fn sha1_thumbprint(der: &[u8]) -> [u8; 20] {
+    fixed(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, der).as_ref())
+}
+
+/// The SHA-256 of `bytes`.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    fixed(digest::digest(&digest::SHA256, bytes).as_ref())
+}
+
+/// Copies a digest into an array of the length that its algorithm always has.
+fn fixed<const N: usize>(digest: &[u8]) -> [u8; N] {
+    let mut bytes = [0; N];
+    bytes.copy_from_slice(digest);
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digests_of_the_empty_string_are_the_published_ones() {
+        assert_eq!(sha1_thumbprint(b"")[..4], [0xda, 0x39, 0xa3, 0xee]);
+        assert_eq!(sha256(b"")[..4], [0xe3, 0xb0, 0xc4, 0x42]);
+    }
+}

@@ -64,7 +64,6 @@ impl CaError {
         move |source| Self::Io { path, source }
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "the shape `map_err` wants")]
     pub(super) fn issue(cause: impl fmt::Display) -> Self {
         Self::Issue(cause.to_string())
     }

@@ -81,7 +81,9 @@ async fn drain(body: &mut Incoming) {
 /// Host header.
 pub(super) fn to_origin_form(parts: &mut http::request::Parts) {
     let Some(authority) = parts.uri.authority() else { return };
-    if let Ok(host) = HeaderValue::from_str(authority.as_str()) {
+    // Credentials in the target are the client's, not part of the host's name.
+    let host = authority.as_str().rsplit('@').next().unwrap_or_default();
+    if let Ok(host) = HeaderValue::from_str(host) {
         parts.headers.insert(HOST, host);
     }
     let path = parts.uri.path_and_query().cloned();

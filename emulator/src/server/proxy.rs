@@ -8,9 +8,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{HOST, HeaderName};
+use http::header::HeaderName;
 use http::uri::Authority;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
@@ -84,8 +84,11 @@ pub(super) async fn answer(
 }
 
 /// Whether the emulator answers for `target`. This machine is ours on our own port only: others run on it too.
+///
+/// The instance metadata service is ours in a tunnel as well: on a machine in the cloud the real one would hand out a
+/// real token.
 fn is_ours(target: &Authority, default_port: u16, context: &Context) -> bool {
-    match hosts::realm(target.as_str()) {
+    match hosts::realm(target.host()) {
         Some(Realm::Local) => target.port_u16().unwrap_or(default_port) == context.local.port(),
         Some(Realm::Vault(_) | Realm::Login | Realm::Reserved | Realm::InstanceMetadata) => true,
         None => false,
@@ -176,23 +179,17 @@ async fn forward(
         reason = "the answer's body arrives through the driver, after this returns"
     )]
     tokio::spawn(driver);
-    let response =
-        sender.send_request(for_the_next_hop(target, request)).await.map_err(unreachable(target))?;
+    let response = sender.send_request(for_the_next_hop(request)).await.map_err(unreachable(target))?;
     let (mut parts, body) = response.into_parts();
     strip_hop_by_hop(&mut parts.headers);
     parts.extensions.clear();
     Ok(Response::from_parts(parts, Either::Right(body)))
 }
 
-fn for_the_next_hop(target: &Authority, request: Request<Incoming>) -> Request<Incoming> {
+fn for_the_next_hop(request: Request<Incoming>) -> Request<Incoming> {
     let (mut parts, body) = request.into_parts();
     exchange::to_origin_form(&mut parts);
     strip_hop_by_hop(&mut parts.headers);
-    // Credentials in the target are the client's, not part of the host's name.
-    let host = target.as_str().rsplit('@').next().unwrap_or_default();
-    if let Ok(host) = HeaderValue::from_str(host) {
-        parts.headers.insert(HOST, host);
-    }
     parts.version = http::Version::HTTP_11;
     parts.extensions.clear();
     Request::from_parts(parts, body)

@@ -36,6 +36,7 @@ impl Stopped {
     /// Runs `work`, which is dropped where it stands when the server stops.
     pub(super) async fn or_drop<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
+            biased;
             done = work => Some(done),
             () = self.wait() => None,
         }
@@ -45,6 +46,7 @@ impl Stopped {
     pub(super) async fn or_finish<C: GracefulConnection>(&self, connection: C) -> Result<(), C::Error> {
         let mut connection = pin!(connection);
         tokio::select! {
+            biased;
             done = connection.as_mut() => return done,
             () = self.wait() => {}
         }

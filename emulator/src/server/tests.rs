@@ -336,6 +336,7 @@ fn every_form_of_target_becomes_a_path_and_a_host() {
         ("http://169.254.169.254/a?b=c", "/a?b=c", "169.254.169.254"),
         ("https://contoso.vault.localhost:8443/", "/", "contoso.vault.localhost:8443"),
         ("http://contoso.vault.azure.net", "/", "contoso.vault.azure.net"),
+        ("http://me:secret@localhost:8443/x", "/x", "localhost:8443"),
         ("/plain?x", "/plain?x", "as-sent"),
     ] {
         let request = Request::get(target).header("host", "as-sent").body(()).unwrap();

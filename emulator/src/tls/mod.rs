@@ -25,7 +25,8 @@ const LOCAL: &str = "localhost";
 
 /// The configuration of the emulator's listener: TLS 1.2 and 1.3, HTTP/2 and HTTP/1.1, leaves from `authority`.
 ///
-/// `now` is asked at each handshake, so that a leaf is replaced before it expires.
+/// `now` is asked at each handshake, so that a leaf is replaced before it expires. It is the machine's time even where
+/// the emulator runs on a virtual clock: clients judge certificates by their own.
 ///
 /// # Errors
 /// [`CaError::Issue`] when the crypto provider refuses the protocol versions.

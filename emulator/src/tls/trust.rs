@@ -108,9 +108,12 @@ pub(super) fn pem(certificate: &[u8]) -> String {
     let text = STANDARD.encode(certificate);
     let mut pem = String::with_capacity(text.len() + text.len() / 64 + 64);
     pem.push_str("-----BEGIN CERTIFICATE-----\n");
-    for line in text.as_bytes().chunks(64) {
-        pem.extend(line.iter().copied().map(char::from));
+    let mut rest = text.as_str();
+    while !rest.is_empty() {
+        let (line, next) = rest.split_at(rest.len().min(64));
+        pem.push_str(line);
         pem.push('\n');
+        rest = next;
     }
     pem.push_str("-----END CERTIFICATE-----\n");
     pem

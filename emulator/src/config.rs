@@ -312,7 +312,11 @@ pub enum AuthArg {
 
 fn vault_name(text: &str) -> Result<String, String> {
     let fits = (1..=63).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    if fits { Ok(text.to_ascii_lowercase()) } else { Err("a vault's name is letters, digits and hyphens".to_owned()) }
+    if fits {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err("a vault's name is letters, digits and hyphens".to_owned())
+    }
 }
 
 impl DataArgs {
@@ -417,7 +421,8 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, Strin
 /// clap's complaint and its tip, without usage.
 fn one_line(text: &str) -> String {
     let useful = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let useful = useful.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"));
+    let useful =
+        useful.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"));
     let line = useful.collect::<Vec<_>>().join("; ");
     format!("{} (akv --help lists the flags)", line.strip_prefix("error: ").unwrap_or(&line))
 }
@@ -480,7 +485,8 @@ mod tests {
 
     #[test]
     fn what_follows_two_dashes_is_the_program() {
-        let Some(Command::Run(run)) = cli("akv run --seed 1 -- python3 x.py --port 1").unwrap().command else {
+        let Some(Command::Run(run)) = cli("akv run --seed 1 -- python3 x.py --port 1").unwrap().command
+        else {
             panic!("not a run");
         };
         assert_eq!(run.program, ["python3", "x.py", "--port", "1"]);

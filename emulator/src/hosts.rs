@@ -120,9 +120,14 @@ mod tests {
 
     #[test]
     fn a_port_is_cut_off_every_form_of_host() {
-        for (authority, host) in
-            [("a:1", "a"), ("a", "a"), ("[::1]:1", "[::1]"), ("[::1]", "[::1]"), ("::1", "::1"), ("a:b", "a:b")]
-        {
+        for (authority, host) in [
+            ("a:1", "a"),
+            ("a", "a"),
+            ("[::1]:1", "[::1]"),
+            ("[::1]", "[::1]"),
+            ("::1", "::1"),
+            ("a:b", "a:b"),
+        ] {
             assert_eq!(host_of(authority), host, "{authority}");
         }
     }

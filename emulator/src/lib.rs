@@ -213,7 +213,8 @@ impl Emulator {
     pub async fn start(self) -> Result<Running, StartError> {
         let address = SocketAddr::new(self.config.bind, self.config.port);
         let options = ServerOptions { bind: address, offline: self.config.offline };
-        let tls = tls::server_config(Arc::clone(&self.authority), Clock::wall).map_err(StartError::Authority)?;
+        let tls =
+            tls::server_config(Arc::clone(&self.authority), Clock::wall).map_err(StartError::Authority)?;
         let refused = |error| StartError::Listen(address, error);
         let server = Server::bind(options, Arc::new(tls), self.service.clone()).map_err(refused)?;
         let address = server.local_addr().map_err(refused)?;

@@ -117,7 +117,8 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     while !rest.is_empty() {
         let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let number: u64 = rest[..digits].parse().map_err(|_| wrong())?;
-        let unit = rest[digits..].len() - rest[digits..].trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
+        let unit =
+            rest[digits..].len() - rest[digits..].trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
         let millis = match &rest[digits..digits + unit] {
             "ms" => 1,
             "s" => 1_000,
@@ -139,7 +140,9 @@ mod tests {
 
     #[test]
     fn durations_are_numbers_with_units() {
-        for (text, millis) in [("250ms", 250), ("30s", 30_000), ("1d12h", 129_600_000), ("90d", 7_776_000_000)] {
+        for (text, millis) in
+            [("250ms", 250), ("30s", 30_000), ("1d12h", 129_600_000), ("90d", 7_776_000_000)]
+        {
             assert_eq!(duration(text).unwrap(), Duration::from_millis(millis), "{text}");
         }
         for text in ["", "5", "5y", "s", "-1s", "99999999999999999999d", "1é"] {

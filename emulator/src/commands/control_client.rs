@@ -31,7 +31,11 @@ impl ControlClient {
         self.call(Method::GET, path, Bytes::new()).await
     }
 
-    pub(super) async fn post<T: DeserializeOwned>(&self, path: &str, body: &serde_json::Value) -> Result<T, String> {
+    pub(super) async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &serde_json::Value,
+    ) -> Result<T, String> {
         self.call(Method::POST, path, body.to_string().into()).await
     }
 
@@ -41,12 +45,14 @@ impl ControlClient {
         if !success {
             return Err(refusal(&body));
         }
-        serde_json::from_slice(&body).map_err(|_| self.no_answer("what answers is no emulator of this version"))
+        serde_json::from_slice(&body)
+            .map_err(|_| self.no_answer("what answers is no emulator of this version"))
     }
 
     async fn exchange(&self, method: Method, path: &str, body: Bytes) -> Result<(bool, Bytes), String> {
         let broken = |error: hyper::Error| self.no_answer(&error.to_string());
-        let stream = TcpStream::connect(self.address).await.map_err(|error| self.no_answer(&error.to_string()))?;
+        let stream =
+            TcpStream::connect(self.address).await.map_err(|error| self.no_answer(&error.to_string()))?;
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
         let request = Request::builder()

@@ -87,7 +87,9 @@ fn line(shell: Shell, name: &str, value: Option<&str>) -> String {
         (Shell::Powershell, None) => format!("Remove-Item Env:{name} -ErrorAction SilentlyContinue\n"),
         (Shell::Dotenv, Some(value)) => format!("{name}={value}\n"),
         (Shell::Dotenv, None) => String::new(),
-        (Shell::Sh | Shell::Json, Some(value)) => format!("export {name}='{}'\n", value.replace('\'', "'\\''")),
+        (Shell::Sh | Shell::Json, Some(value)) => {
+            format!("export {name}='{}'\n", value.replace('\'', "'\\''"))
+        }
         (Shell::Sh | Shell::Json, None) => format!("unset {name}\n"),
     }
 }
@@ -153,7 +155,10 @@ mod tests {
     fn an_inherited_no_proxy_keeps_what_does_not_spare_our_hosts() {
         let kept = |text| kept_no_proxy(Some(text));
         assert_eq!(kept("corp.example, 10.0.0.1"), Some("corp.example,10.0.0.1".to_owned()));
-        assert_eq!(kept("corp.example,.azure.net,*.microsoftonline.com,localhost"), Some("corp.example".to_owned()));
+        assert_eq!(
+            kept("corp.example,.azure.net,*.microsoftonline.com,localhost"),
+            Some("corp.example".to_owned())
+        );
         assert_eq!(kept("*"), None);
         assert_eq!(kept_no_proxy(None), None);
     }

@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::clock::Clock;
 use crate::commands::control_client::ControlClient;
 use crate::commands::environment::Variables;
-use crate::config::{CaArgs, ClockArg, ClockArgs, Cli, Command, Data, EnvArgs, TargetArgs};
+use crate::config::{CaArgs, Cli, ClockArg, ClockArgs, Command, Data, EnvArgs, TargetArgs};
 use crate::http::control::{ClockCommand, ClockState, Published};
 use crate::tls::CertificateAuthority;
 
@@ -56,7 +56,8 @@ fn ca(args: &CaArgs) -> Result<ExitCode, String> {
     let Data::Directory(folder) = args.data()? else {
         return Err("an authority in memory has no files: leave --in-memory out".to_owned());
     };
-    let authority = CertificateAuthority::load_or_create(&folder, Clock::wall()).map_err(|e| e.to_string())?;
+    let authority =
+        CertificateAuthority::load_or_create(&folder, Clock::wall()).map_err(|e| e.to_string())?;
     let written = if args.refresh {
         authority.write_trust_files(&folder)
     } else {

@@ -133,7 +133,8 @@ fn ready_line(running: &Running) -> String {
 /// What to paste, for people.
 fn greet(running: &Running) {
     let address = running.address();
-    let program = std::env::current_exe().ok().and_then(|path| short(&path)).unwrap_or_else(|| "akv".to_owned());
+    let program =
+        std::env::current_exe().ok().and_then(|path| short(&path)).unwrap_or_else(|| "akv".to_owned());
     let port = match address.port() {
         crate::config::DEFAULT_PORT => String::new(),
         port => format!(" --port {port}"),
@@ -146,7 +147,8 @@ fn greet(running: &Running) {
 
 /// The program's path as a person would type it from here.
 fn short(path: &Path) -> Option<String> {
-    let relative = std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
+    let relative =
+        std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
     let typed = relative.map_or_else(|| path.to_owned(), |relative: PathBuf| Path::new(".").join(relative));
     typed.to_str().map(str::to_owned)
 }

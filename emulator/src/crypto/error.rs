@@ -29,6 +29,8 @@ pub enum CryptoError {
         /// The value itself.
         value: String,
     },
+    /// A token that could not be written, or that the key did not sign.
+    Token(String),
     /// ASN.1 that can be neither read nor written, such as a date before 1970.
     Asn1(der::Error),
 }
@@ -44,6 +46,7 @@ impl fmt::Display for CryptoError {
                 write!(f, "`{subject}` is not a distinguished name: {reason}")
             }
             Self::NotAscii { field, value } => write!(f, "`{value}` in {field} is not ASCII"),
+            Self::Token(reason) => write!(f, "the token is not usable: {reason}"),
             Self::Asn1(_) => f.write_str("ASN.1 could not be read or written"),
         }
     }

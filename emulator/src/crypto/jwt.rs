@@ -7,12 +7,12 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use pkcs8::LineEnding;
+use pkcs8::{LineEnding, PrivateKeyInfoRef};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use super::{CryptoError, KeySpec, PrivateKey, RsaSize, sha256};
+use super::{CryptoError, KeySpec, PrivateKey, PublicComponents, RsaSize, sha256};
 
 const PEM_LABEL: &str = "PRIVATE KEY";
 
@@ -32,8 +32,8 @@ impl TokenKey {
     /// If the crypto library fails.
     pub fn generate_pem() -> Result<Zeroizing<String>, CryptoError> {
         let key = PrivateKey::generate(KeySpec::Rsa(RsaSize::Bits2048))?;
-        let pem = der::pem::encode_string(PEM_LABEL, LineEnding::LF, key.pkcs8_der());
-        pem.map(Zeroizing::new).map_err(CryptoError::encode)
+        let pem = der::pem::encode_string(PEM_LABEL, LineEnding::LF, &key.pkcs8_der());
+        Ok(Zeroizing::new(pem.map_err(der::Error::from)?))
     }
 
     /// The key that [`Self::generate_pem`] made.
@@ -41,17 +41,19 @@ impl TokenKey {
     /// # Errors
     /// If it is no RSA private key in that form.
     pub fn from_pem(pem: &str) -> Result<Self, CryptoError> {
-        let (_, der) = der::pem::decode_vec(pem.as_bytes()).map_err(CryptoError::encode)?;
+        let (_, der) = der::pem::decode_vec(pem.as_bytes()).map_err(der::Error::from)?;
         let der = Zeroizing::new(der);
         let key = PrivateKey::from_pkcs8(&der)?;
         let public = key.public_key();
-        let (n, e) = public.rsa().ok_or(CryptoError::UnsupportedKey)?;
-        let (modulus, exponent) = (URL_SAFE_NO_PAD.encode(n), URL_SAFE_NO_PAD.encode(e));
-        let inner = pkcs8::PrivateKeyInfoRef::try_from(der.as_slice()).map_err(CryptoError::encode)?;
+        let PublicComponents::Rsa { modulus, exponent } = public.components() else {
+            return Err(CryptoError::UnsupportedKey);
+        };
+        let (modulus, exponent) = (URL_SAFE_NO_PAD.encode(modulus), URL_SAFE_NO_PAD.encode(exponent));
+        let inner = PrivateKeyInfoRef::try_from(der.as_slice()).map_err(|_| CryptoError::MalformedKey)?;
         Ok(Self {
             id: URL_SAFE_NO_PAD.encode(&sha256(public.spki_der())[..20]),
             encoding: EncodingKey::from_rsa_der(inner.private_key.as_bytes()),
-            decoding: DecodingKey::from_rsa_components(&modulus, &exponent).map_err(CryptoError::encode)?,
+            decoding: DecodingKey::from_rsa_components(&modulus, &exponent).map_err(unusable)?,
             modulus,
             exponent,
         })
@@ -85,7 +87,7 @@ impl TokenKey {
             x5t: Some(self.id.clone()),
             ..Header::new(Algorithm::RS256)
         };
-        jsonwebtoken::encode(&header, claims, &self.encoding).map_err(CryptoError::encode)
+        jsonwebtoken::encode(&header, claims, &self.encoding).map_err(unusable)
     }
 
     /// The claims of a token that this key signed.
@@ -98,8 +100,13 @@ impl TokenKey {
         validation.validate_exp = false;
         validation.validate_aud = false;
         let token = jsonwebtoken::decode::<T>(token, &self.decoding, &validation);
-        token.map(|token| token.claims).map_err(CryptoError::encode)
+        token.map(|token| token.claims).map_err(unusable)
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
+fn unusable(error: jsonwebtoken::errors::Error) -> CryptoError {
+    CryptoError::Token(error.to_string())
 }
 
 impl fmt::Debug for TokenKey {

@@ -7,6 +7,7 @@
 mod curve;
 mod error;
 mod extensions;
+pub mod jwt;
 mod keys;
 mod name;
 mod name_syntax;
@@ -42,6 +43,16 @@ pub fn sha1_thumbprint(der: &[u8]) -> [u8; 20] {
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     fixed(digest::digest(&digest::SHA256, bytes).as_ref())
+}
+
+/// Bytes that nobody can foretell.
+///
+/// # Errors
+/// [`CryptoError::KeyGeneration`] when the machine has no entropy to give.
+pub fn random_bytes<const N: usize>() -> Result<[u8; N], CryptoError> {
+    let mut bytes = [0; N];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| CryptoError::KeyGeneration)?;
+    Ok(bytes)
 }
 
 /// Copies a digest into an array of the length that its algorithm always has.

@@ -60,7 +60,11 @@ impl ApiVersion {
 fn dated(text: &str) -> Option<u32> {
     let mut parts = text.split('-');
     let mut part = |length: usize| {
-        parts.next().filter(|p| p.len() == length && p.bytes().all(|b| b.is_ascii_digit()))?.parse::<u32>().ok()
+        parts
+            .next()
+            .filter(|p| p.len() == length && p.bytes().all(|b| b.is_ascii_digit()))?
+            .parse::<u32>()
+            .ok()
     };
     let (year, month, day) = (part(4)?, part(2)?, part(2)?);
     let is_date = parts.next().is_none() && (1..=12).contains(&month) && (1..=31).contains(&day);
@@ -75,8 +79,22 @@ mod tests {
     #[test]
     fn every_version_seen_is_known_and_in_order() {
         let versions: Vec<ApiVersion> = [
-            "2016-10-01", "7.0", "7.1", "7.2", "7.3", "7.4", "7.5-preview.1", "7.5", "7.6-preview.1", "7.6-preview.2",
-            "7.6", "2025-06-01-preview", "2025-07-01", "2026-01-01-preview", "2026-03-01-preview", "2026-04-01",
+            "2016-10-01",
+            "7.0",
+            "7.1",
+            "7.2",
+            "7.3",
+            "7.4",
+            "7.5-preview.1",
+            "7.5",
+            "7.6-preview.1",
+            "7.6-preview.2",
+            "7.6",
+            "2025-06-01-preview",
+            "2025-07-01",
+            "2026-01-01-preview",
+            "2026-03-01-preview",
+            "2026-04-01",
         ]
         .iter()
         .map(|text| ApiVersion::parse(text).unwrap())
@@ -87,7 +105,19 @@ mod tests {
 
     #[test]
     fn what_is_no_version_is_unknown() {
-        for text in ["", "7", "7.7", "7.10", "8.0", "7.4-preview.x", "7.4-beta", "2024-01-01", "2026-13-01", "2026-4-01", "latest"] {
+        for text in [
+            "",
+            "7",
+            "7.7",
+            "7.10",
+            "8.0",
+            "7.4-preview.x",
+            "7.4-beta",
+            "2024-01-01",
+            "2026-13-01",
+            "2026-4-01",
+            "latest",
+        ] {
             assert_eq!(ApiVersion::parse(text), None, "{text}");
         }
     }

@@ -53,7 +53,10 @@ mod tests {
     #[test]
     fn the_challenge_follows_the_host_and_parses_in_every_sdk() {
         let challenge = challenge(&Identity::for_tests(), &origin());
-        assert!(challenge.starts_with("Bearer authorization=\"https://login.microsoftonline.com/"), "{challenge}");
+        assert!(
+            challenge.starts_with("Bearer authorization=\"https://login.microsoftonline.com/"),
+            "{challenge}"
+        );
         assert!(challenge.ends_with("\", resource=\"https://vault.localhost:8443\""), "{challenge}");
         assert!(challenge.split(", ").all(|part| part.contains('=')));
     }

@@ -14,10 +14,11 @@ use crate::vault::certificates::{CertificateView, OperationView};
 use crate::vault::name::{ObjectName, Version};
 use crate::vault::operation::Status;
 use crate::vault::policy::Policy;
-use crate::wire::{Deleted, Listed};
 use crate::wire::certificates::{
-    Attributes, CertificateBundle, CertificateOperation, CertificatePolicy, CreateRequest, IssuerName, OperationId,
+    Attributes, CertificateBundle, CertificateOperation, CertificatePolicy, CreateRequest, IssuerName,
+    OperationId,
 };
+use crate::wire::{Deleted, Listed};
 
 /// certificates.md section 2.3.
 const IN_PROGRESS: &str = "Pending certificate created. Certificate request is in progress. This may take some time based on the issuer provider. Please check again later.";
@@ -105,7 +106,11 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     /// See [`Reply::ok`].
-    pub fn operation(&self, view: &OperationView, retry_after: impl Into<Option<u32>>) -> Result<Reply, Error> {
+    pub fn operation(
+        &self,
+        view: &OperationView,
+        retry_after: impl Into<Option<u32>>,
+    ) -> Result<Reply, Error> {
         let in_progress = view.status == Status::InProgress;
         let reply = Reply::ok(&CertificateOperation {
             id: self.operation_id(&view.name),
@@ -155,7 +160,8 @@ impl<'a> Writer<'a> {
     }
 
     fn deleted(&self, view: &CertificateView, object: CertificateBundle) -> Deleted<CertificateBundle> {
-        let deletion = view.deletion.map_or_else(Default::default, |deletion| (deletion.at, deletion.purge_at));
+        let deletion =
+            view.deletion.map_or_else(Default::default, |deletion| (deletion.at, deletion.purge_at));
         Deleted {
             recovery_id: self.id("deletedcertificates", &view.name, None),
             deleted_date: deletion.0,

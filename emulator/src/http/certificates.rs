@@ -12,7 +12,6 @@ use crate::http::data_plane::Call;
 use crate::http::paging::{Paging, page};
 use crate::http::reply::Reply;
 use crate::http::target::Target;
-use crate::timestamp::Timestamp;
 use crate::vault::certificate::Issued;
 use crate::vault::certificates::{Listed, Material, Plan};
 use crate::vault::name::{NameKey, ObjectName, Version};
@@ -184,7 +183,8 @@ pub async fn run(operation: Operation, call: &Call<'_>) -> Result<Reply, Error> 
 async fn create(name: ObjectName, request: CreateRequest, call: &Call<'_>) -> Result<Reply, Error> {
     let write = Writer::new(call);
     let request = write.gated_create(request);
-    let plan = call.vault.plan_certificate(&name, request, call.now, call.draw.duration(&call.timing.issue))?;
+    let plan =
+        call.vault.plan_certificate(&name, request, call.now, call.draw.duration(&call.timing.issue))?;
     let version = call.draw.version();
     let (serial, seed) = (call.draw.serial(), call.draw.key_seed());
     let (placeholder, request_id) = (call.draw.version(), call.draw.version());
@@ -203,7 +203,7 @@ fn issue(
     serial: [u8; 16],
     seed: Option<[u8; 32]>,
 ) -> Result<(Issued, Vec<u8>), Error> {
-    let (not_before, not_after): (Timestamp, Timestamp) = (plan.not_before, plan.not_after);
+    let validity = crypto::Validity { not_before: plan.not_before, not_after: plan.not_after };
     let profile = &plan.policy.profile;
     let made = || -> Result<_, crypto::CryptoError> {
         let key = match seed {
@@ -211,8 +211,8 @@ fn issue(
             None => keys.take(plan.policy.key)?,
         };
         let csr = crypto::certificate_request(profile, &key)?;
-        let der = crypto::self_signed(profile, &key, serial, not_before, not_after)?;
-        Ok((Issued { thumbprint: crypto::sha1(&der), der, key }, csr))
+        let der = crypto::self_signed(profile, &key, serial, validity)?;
+        Ok((Issued { thumbprint: crypto::sha1_thumbprint(&der), der, key }, csr))
     };
     made().map_err(|error| Error::Unexpected(error.to_string()))
 }

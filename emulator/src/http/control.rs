@@ -77,7 +77,11 @@ impl From<Reading> for ClockState {
 /// Answers a request below [`PREFIX`].
 pub(super) fn answer(state: &State, parts: &Parts, body: &[u8]) -> Response<Bytes> {
     if is_browser(&parts.headers) {
-        return explain(StatusCode::FORBIDDEN, "Forbidden", "akv: the control API does not answer web pages.");
+        return explain(
+            StatusCode::FORBIDDEN,
+            "Forbidden",
+            "akv: the control API does not answer web pages.",
+        );
     }
     match (&parts.method, parts.uri.path().strip_prefix(PREFIX).unwrap_or_default()) {
         (&Method::GET, "health") => {
@@ -117,7 +121,8 @@ fn carry_out(clock: &Clock, command: ClockCommand) -> Result<Reading, String> {
     Ok(match command {
         ClockCommand::Advance(by) => {
             let (sign, length) = by.strip_prefix('-').map_or((1, by.as_str()), |length| (-1, length));
-            let millis = i64::try_from(duration(length)?.as_millis()).map_err(|_| format!("`{by}` is too long"))?;
+            let millis =
+                i64::try_from(duration(length)?.as_millis()).map_err(|_| format!("`{by}` is too long"))?;
             clock.advance(sign * millis)
         }
         ClockCommand::Set(at) => clock.set(Timestamp::parse(&at)?),
@@ -143,7 +148,10 @@ mod tests {
     fn time_goes_both_ways_and_nonsense_changes_nothing() {
         let clock = Clock::frozen(Timestamp::parse("2027-01-31").unwrap());
         let post = |body: &str| super::clock(&clock, body.as_bytes());
-        assert_eq!(post(r#"{"advance":"90d"}"#).body().as_ref(), br#"{"now":"2027-05-01T00:00:00Z","unix":1809129600,"frozen":true}"#);
+        assert_eq!(
+            post(r#"{"advance":"90d"}"#).body().as_ref(),
+            br#"{"now":"2027-05-01T00:00:00Z","unix":1809129600,"frozen":true}"#
+        );
         assert_eq!(post(r#"{"advance":"-89d"}"#).status(), StatusCode::OK);
         assert_eq!(clock.now(), Timestamp::parse("2027-02-01").unwrap());
         for nonsense in ["", "{}", r#"{"advance":"soon"}"#, r#"{"set":"soon"}"#, r#"{"jump":"1d"}"#] {

@@ -43,11 +43,16 @@ pub struct Call<'a> {
 }
 
 /// Answers a request to the vault `name`.
-pub(super) async fn answer(state: &State, name: &str, origin: &Origin, parts: &Parts, body: &[u8]) -> Response<Bytes> {
+pub(super) async fn answer(
+    state: &State,
+    name: &str,
+    origin: &Origin,
+    parts: &Parts,
+    body: &[u8],
+) -> Response<Bytes> {
     let peer = parts.extensions.get::<Connection>().map(|connection| connection.peer.ip());
     let context = Context::new(&parts.headers, peer, state.chance.uuid(), state.settings.location);
     let result = carry_out(state, name, origin, parts, body).await;
-    let challenge = auth::challenge(&state.identity, origin);
     let outcome = result.as_ref().err();
     tracing::info!(
         vault = name,
@@ -57,10 +62,16 @@ pub(super) async fn answer(state: &State, name: &str, origin: &Origin, parts: &P
         refused = outcome.map(tracing::field::display),
         "request"
     );
-    render(result, &context, &challenge)
+    render(result, &context, || auth::challenge(&state.identity, origin))
 }
 
-async fn carry_out(state: &State, name: &str, origin: &Origin, parts: &Parts, body: &[u8]) -> Result<Reply, Error> {
+async fn carry_out(
+    state: &State,
+    name: &str,
+    origin: &Origin,
+    parts: &Parts,
+    body: &[u8],
+) -> Result<Reply, Error> {
     if origin.scheme != "https" {
         return Err(Error::TlsRequired);
     }
@@ -84,8 +95,12 @@ async fn carry_out(state: &State, name: &str, origin: &Origin, parts: &Parts, bo
         Some((&"deletedcertificates", path)) => {
             certificates::Operation::route_deleted(&parts.method, path, &target)?
         }
-        Some((&("secrets" | "deletedsecrets"), _)) => return Err(Error::NotEmulated("the secrets data plane".into())),
-        Some((&("keys" | "deletedkeys" | "rng"), _)) => return Err(Error::NotEmulated("the keys data plane".into())),
+        Some((&("secrets" | "deletedsecrets"), _)) => {
+            return Err(Error::NotEmulated("the secrets data plane".into()));
+        }
+        Some((&("keys" | "deletedkeys" | "rng"), _)) => {
+            return Err(Error::NotEmulated("the keys data plane".into()));
+        }
         _ => return Err(Error::UnknownPath(parts.uri.path().to_owned())),
     };
     certificates::run(operation, &call).await

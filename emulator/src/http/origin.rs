@@ -66,7 +66,8 @@ mod tests {
     use super::*;
 
     fn origin(host: &str) -> Origin {
-        Origin::of(&Request::builder().uri("/x").header("host", host).body(()).unwrap().into_parts().0).unwrap()
+        Origin::of(&Request::builder().uri("/x").header("host", host).body(()).unwrap().into_parts().0)
+            .unwrap()
     }
 
     #[test]

@@ -87,7 +87,11 @@ impl Context {
 
 /// The response to a request that was carried out or refused. A refusal of the token carries `challenge`.
 #[must_use]
-pub fn render(result: Result<Reply, Error>, context: &Context, challenge: &str) -> Response<Bytes> {
+pub fn render(
+    result: Result<Reply, Error>,
+    context: &Context,
+    challenge: impl FnOnce() -> String,
+) -> Response<Bytes> {
     let reply = match result {
         Ok(reply) => reply,
         Err(error) => return refusal(&error, context, challenge),
@@ -104,7 +108,7 @@ pub fn render(result: Result<Reply, Error>, context: &Context, challenge: &str) 
     response
 }
 
-fn refusal(error: &Error, context: &Context, challenge: &str) -> Response<Bytes> {
+fn refusal(error: &Error, context: &Context, challenge: impl FnOnce() -> String) -> Response<Bytes> {
     if let Error::Unexpected(cause) = error {
         tracing::error!(request_id = %context.request_id, cause, "unexpected fault");
     }
@@ -120,7 +124,9 @@ fn refusal(error: &Error, context: &Context, challenge: &str) -> Response<Bytes>
     let mut response = Response::new(Bytes::from(serde_json::to_vec(&body).unwrap_or_default()));
     *response.status_mut() = status;
     write_headers(response.headers_mut(), context, status);
-    if let Some(challenge) = HeaderValue::try_from(challenge).ok().filter(|_| status == StatusCode::UNAUTHORIZED) {
+    if status == StatusCode::UNAUTHORIZED
+        && let Ok(challenge) = HeaderValue::try_from(challenge())
+    {
         response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     }
     response
@@ -133,10 +139,7 @@ fn write_headers(headers: &mut HeaderMap, context: &Context, status: StatusCode)
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
     headers.insert(EXPIRES, HeaderValue::from_static("-1"));
-    headers.insert(
-        STRICT_TRANSPORT_SECURITY,
-        HeaderValue::from_static("max-age=31536000;includeSubDomains"),
-    );
+    headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000;includeSubDomains"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert("x-ms-keyvault-region", HeaderValue::from_static(context.region));
     headers.insert("x-ms-keyvault-service-version", HeaderValue::from_static(SERVICE_VERSION));

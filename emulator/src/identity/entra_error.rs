@@ -91,9 +91,8 @@ impl EntraError {
     pub fn answer(&self, id: Uuid, now: Timestamp) -> Response<Bytes> {
         let (status, error, number, sentence) = self.row();
         let timestamp = now.to_string().replace('T', " ");
-        let error_description = format!(
-            "AADSTS{number}: {sentence} Trace ID: {id} Correlation ID: {id} Timestamp: {timestamp}"
-        );
+        let error_description =
+            format!("AADSTS{number}: {sentence} Trace ID: {id} Correlation ID: {id} Timestamp: {timestamp}");
         let body = Body {
             error,
             error_description,

@@ -103,7 +103,10 @@ impl Identity {
     async fn token(&self, body: &[u8]) -> Result<Response<Bytes>, EntraError> {
         let form: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
         let field = |name: &str| {
-            form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).filter(|v| !v.is_empty())
+            form.iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.as_str())
+                .filter(|v| !v.is_empty())
         };
         let required = |name: &'static str| field(name).ok_or(EntraError::MissingParameter(name));
         match required("grant_type")? {
@@ -168,5 +171,8 @@ pub(super) fn fault(error: &crate::error::Error) -> Response<Bytes> {
         tracing::error!(cause, "no token can be issued");
     }
     let description = "akv: no token can be issued; the cause is in the log.";
-    answer_json(StatusCode::INTERNAL_SERVER_ERROR, &json!({"error": "server_error", "error_description": description}))
+    answer_json(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        &json!({"error": "server_error", "error_description": description}),
+    )
 }

@@ -32,15 +32,18 @@ impl Identity {
     pub async fn instance_metadata(&self, parts: &Parts) -> Response<Bytes> {
         match self.options.instance_metadata {
             InstanceMetadata::Unreachable => {
-                let mut response =
-                    Response::new(Bytes::from_static(b"connecting to 169.254.169.254:80: the network is unreachable"));
+                let mut response = Response::new(Bytes::from_static(
+                    b"connecting to 169.254.169.254:80: the network is unreachable",
+                ));
                 *response.status_mut() = StatusCode::FORBIDDEN;
                 response
             }
             InstanceMetadata::Served if parts.uri.path().trim_end_matches('/') == TOKEN_PATH => {
                 self.instance_metadata_token(parts).await
             }
-            InstanceMetadata::Served => invalid(StatusCode::NOT_FOUND, "not_found", "akv: only tokens are served"),
+            InstanceMetadata::Served => {
+                invalid(StatusCode::NOT_FOUND, "not_found", "akv: only tokens are served")
+            }
         }
     }
 
@@ -88,7 +91,10 @@ impl Identity {
 }
 
 fn is(headers: &HeaderMap, name: &str, expected: &str) -> bool {
-    headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.eq_ignore_ascii_case(expected))
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.eq_ignore_ascii_case(expected))
 }
 
 fn invalid(status: StatusCode, error: &str, description: &str) -> Response<Bytes> {

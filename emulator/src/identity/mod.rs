@@ -115,7 +115,8 @@ impl Identity {
     /// A token, signed off the async threads: the first one makes the key, which can take a while.
     async fn issue(&self, caller: Caller, audience: Audience) -> Result<Token, Error> {
         let tokens = Arc::clone(&self.tokens);
-        let issued = tokio::task::spawn_blocking(move || tokens.issue(&caller, &audience, Clock::wall())).await;
+        let issued =
+            tokio::task::spawn_blocking(move || tokens.issue(&caller, &audience, Clock::wall())).await;
         issued.map_err(|error| Error::Unexpected(error.to_string()))?
     }
 
@@ -136,8 +137,6 @@ impl Identity {
 pub(crate) fn answer_json(status: StatusCode, body: &impl Serialize) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(serde_json::to_vec(body).unwrap_or_default()));
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
     response
 }

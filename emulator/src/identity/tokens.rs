@@ -221,7 +221,9 @@ fn kept(
     make: impl FnOnce() -> Result<Zeroizing<String>, String>,
 ) -> Result<Zeroizing<String>, String> {
     let explain = |error: std::io::Error| format!("{}: {error}", path.display());
-    let text = |bytes| String::from_utf8(bytes).map(Zeroizing::new).map_err(|_| format!("{}: no PEM", path.display()));
+    let text = |bytes| {
+        String::from_utf8(bytes).map(Zeroizing::new).map_err(|_| format!("{}: no PEM", path.display()))
+    };
     if let Some(found) = storage::read(path).map_err(explain)? {
         return text(found);
     }
@@ -327,7 +329,8 @@ mod tests {
         let audience = |scope| Audience::scope(scope).map(|a| a.as_str().to_owned());
         assert_eq!(audience("https://vault.azure.net/.default").as_deref(), Some(VAULT));
         assert_eq!(
-            audience("openid profile https://management.core.windows.net//.default offline_access").as_deref(),
+            audience("openid profile https://management.core.windows.net//.default offline_access")
+                .as_deref(),
             Some("https://management.core.windows.net/")
         );
         assert_eq!(audience("openid profile"), None);

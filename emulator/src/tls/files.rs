@@ -5,29 +5,21 @@
 //! It must not overwrite a file it cannot understand.
 
 use std::fs;
-use std::io::{self, Write};
 use std::path::Path;
 
 use der::{Decode, Encode};
 use rcgen::KeyPair;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tempfile::NamedTempFile;
 use x509_cert::certificate::{CertificateInner, Raw};
 
 use super::authority::root_name;
 use super::{CaError, CertificateAuthority};
+use crate::storage::{self, Readers};
 use crate::timestamp::Timestamp;
 
 const KEY_FILE: &str = "ca-key.pem";
 const ROOT_FILE: &str = "ca.pem";
-
-/// Who may read a file that is put in place.
-#[derive(Clone, Copy)]
-pub(super) enum Readers {
-    Owner,
-    Everybody,
-}
 
 impl CertificateAuthority {
     /// Reads the authority kept in `dir`, or makes one and keeps it there; `dir` is created when it is missing.
@@ -42,7 +34,7 @@ impl CertificateAuthority {
         let path = dir.join(KEY_FILE);
         let authority = match read(&path)? {
             Some(text) => parse(&path, &text, now)?,
-            None => create(dir, &path, now)?,
+            None => create(&path, now)?,
         };
         let root = authority.pem();
         let root_path = dir.join(ROOT_FILE);
@@ -54,56 +46,23 @@ impl CertificateAuthority {
 }
 
 /// Makes an authority and keeps it, unless another process was first: then that one's is taken.
-fn create(dir: &Path, path: &Path, now: Timestamp) -> Result<CertificateAuthority, CaError> {
+fn create(path: &Path, now: Timestamp) -> Result<CertificateAuthority, CaError> {
     let authority = CertificateAuthority::generate(now)?;
     let text = zeroize::Zeroizing::new(authority.key_pem() + &authority.pem());
-    let file = written(dir, text.as_bytes(), Readers::Owner).map_err(CaError::io(path))?;
-    match file.persist_noclobber(path) {
-        Ok(_) => Ok(authority),
-        Err(lost) if lost.error.kind() == io::ErrorKind::AlreadyExists => {
-            let text = read(path)?.unwrap_or_default();
-            parse(path, &text, now)
-        }
-        Err(failed) => Err(CaError::io(path)(failed.error)),
+    match storage::create(path, text.as_bytes(), Readers::Owner).map_err(CaError::io(path))? {
+        None => Ok(authority),
+        Some(others) => parse(path, &others, now),
     }
 }
 
 /// Puts `bytes` at `path` in one step, over whatever was there.
 pub(super) fn replace(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), CaError> {
-    let dir = path.parent().unwrap_or(Path::new("."));
-    let put = || written(dir, bytes, readers)?.persist(path).map_err(|failed| failed.error);
-    put().map(drop).map_err(CaError::io(path))
+    storage::replace(path, bytes, readers).map_err(CaError::io(path))
 }
-
-fn written(dir: &Path, bytes: &[u8], readers: Readers) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".akv-");
-    restrict(&mut builder, readers);
-    let mut file = builder.tempfile_in(dir)?;
-    file.write_all(bytes)?;
-    Ok(file)
-}
-
-#[cfg(unix)]
-fn restrict(builder: &mut tempfile::Builder<'_, '_>, readers: Readers) {
-    use std::os::unix::fs::PermissionsExt;
-    builder.permissions(fs::Permissions::from_mode(match readers {
-        Readers::Owner => 0o600,
-        Readers::Everybody => 0o644,
-    }));
-}
-
-/// Elsewhere a file takes the permissions of its directory, which is the user's own.
-#[cfg(not(unix))]
-fn restrict(_builder: &mut tempfile::Builder<'_, '_>, _readers: Readers) {}
 
 /// The bytes of `path`; `None` when there is no such file.
-pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, CaError> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(CaError::io(path)(error)),
-    }
+fn read(path: &Path) -> Result<Option<Vec<u8>>, CaError> {
+    storage::read(path).map_err(CaError::io(path))
 }
 
 /// Reads `ca-key.pem` and checks that the two halves belong together and are still valid.

@@ -14,8 +14,9 @@ use p12_keystore::{Certificate, KeyStore, KeyStoreEntry};
 use rustls::pki_types::CertificateDer;
 
 use super::authority::CA_NAME;
-use super::files::{self, Readers};
+use super::files;
 use super::{CaError, CertificateAuthority};
+use crate::storage::Readers;
 
 const BUNDLE_FILE: &str = "ca-bundle.pem";
 const TRUST_STORE_FILE: &str = "truststore.p12";

@@ -200,7 +200,9 @@ impl Certificate {
     /// Whether reads see that version: its operation, if it is the latest one, has completed.
     fn is_issued(&self, version: &CertificateVersion, now: Timestamp) -> bool {
         match &self.operation {
-            Some(operation) if operation.version == version.version => operation.status(now) == Status::Completed,
+            Some(operation) if operation.version == version.version => {
+                operation.status(now) == Status::Completed
+            }
             _ => true,
         }
     }
@@ -216,8 +218,8 @@ impl Certificate {
 /// # Errors
 /// 400 for more than 15 tags or one that is too long (certificates.md section 4.2).
 pub fn checked_tags(tags: Tags) -> Result<Arc<Tags>, Error> {
-    let short = tags.iter().all(|(name, value)| {
-        name.chars().count() <= LONGEST_TAG && value.chars().count() <= LONGEST_TAG
-    });
+    let short = tags
+        .iter()
+        .all(|(name, value)| name.chars().count() <= LONGEST_TAG && value.chars().count() <= LONGEST_TAG);
     if tags.len() <= MOST_TAGS && short { Ok(Arc::new(tags)) } else { Err(Error::InvalidBody) }
 }

@@ -9,9 +9,7 @@ use std::time::Duration;
 use crate::error::{Error, Family};
 use crate::timestamp::Timestamp;
 use crate::vault::Vault;
-use crate::vault::certificate::{
-    Attributes, Certificate, CertificateVersion, Changes, Issued, checked_tags,
-};
+use crate::vault::certificate::{Attributes, Certificate, CertificateVersion, Changes, Issued, checked_tags};
 use crate::vault::collection::{Deletion, Entry, Retention, Slice};
 use crate::vault::name::{NameKey, ObjectName, Version};
 use crate::vault::operation::{Operation, Status};
@@ -192,14 +190,22 @@ impl Vault {
         let mut certificates = self.certificates.write();
         let entry = certificates.live_mut(name, now).map_err(|_| no_operation(name))?;
         let operation = entry.object.cancel(now, now + settle).ok_or_else(|| no_operation(name))??;
-        Ok(OperationView { name: entry.name.clone(), operation: operation.clone(), status: Status::InProgress })
+        Ok(OperationView {
+            name: entry.name.clone(),
+            operation: operation.clone(),
+            status: Status::InProgress,
+        })
     }
 
     /// Removes the operation object and answers its last state.
     ///
     /// # Errors
     /// 404.
-    pub fn delete_certificate_operation(&self, name: &ObjectName, now: Timestamp) -> Result<OperationView, Error> {
+    pub fn delete_certificate_operation(
+        &self,
+        name: &ObjectName,
+        now: Timestamp,
+    ) -> Result<OperationView, Error> {
         let mut certificates = self.certificates.write();
         let entry = certificates.live_mut(name, now).map_err(|_| no_operation(name))?;
         let operation = entry.object.remove_operation(now).ok_or_else(|| no_operation(name))?;
@@ -271,7 +277,9 @@ impl Vault {
         let mut certificates = self.certificates.write();
         let entry = certificates.live_mut(name, now)?;
         let policy = request.policy.map(|given| entry.object.policy.patched(given, now)).transpose()?;
-        let absent = || version.map_or(Error::NotFound(Family::Certificate, name.to_string()), |v| no_version(name, v));
+        let absent = || {
+            version.map_or(Error::NotFound(Family::Certificate, name.to_string()), |v| no_version(name, v))
+        };
         let changed = entry.object.update(version, changes, now).ok_or_else(absent)??.clone();
         if let Some(policy) = policy {
             entry.object.policy = Arc::new(policy);
@@ -312,7 +320,9 @@ impl Vault {
         now: Timestamp,
     ) -> Slice<Version, CertificateView> {
         let certificates = self.certificates.read();
-        let Ok(entry) = certificates.live(name, now) else { return Slice { items: Vec::new(), more_after: None } };
+        let Ok(entry) = certificates.live(name, now) else {
+            return Slice { items: Vec::new(), more_after: None };
+        };
         let Slice { items, more_after } = entry.object.page(after, limit, now);
         let items = items.into_iter().map(|version| version_view(entry, version, false)).collect();
         Slice { items, more_after }
@@ -358,7 +368,10 @@ impl Vault {
     ) -> Result<CertificateView, Error> {
         let mut certificates = self.certificates.write();
         let entry = certificates.recover(name, now, settle, |entry| {
-            Error::RecoverConflict(Family::Certificate, identify(&entry.name, entry.object.current(now).version))
+            Error::RecoverConflict(
+                Family::Certificate,
+                identify(&entry.name, entry.object.current(now).version),
+            )
         })?;
         Ok(full_view(entry, None, now))
     }

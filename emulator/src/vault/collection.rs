@@ -85,7 +85,7 @@ impl<T> Collection<T> {
     /// 404 in every other phase.
     pub fn live(&self, name: &ObjectName, now: Timestamp) -> Result<&Entry<T>, Error> {
         self.entries
-            .get(name.key().as_str())
+            .get(&name.key())
             .filter(|entry| entry.lifecycle.phase(now) == Phase::Live)
             .ok_or_else(|| self.absent(name))
     }
@@ -97,7 +97,7 @@ impl<T> Collection<T> {
     pub fn live_mut(&mut self, name: &ObjectName, now: Timestamp) -> Result<&mut Entry<T>, Error> {
         let absent = self.absent(name);
         self.entries
-            .get_mut(name.key().as_str())
+            .get_mut(&name.key())
             .filter(|entry| entry.lifecycle.phase(now) == Phase::Live)
             .ok_or(absent)
     }
@@ -108,7 +108,7 @@ impl<T> Collection<T> {
     /// 404 until the deletion has settled and in every other phase.
     pub fn deleted(&self, name: &ObjectName, now: Timestamp) -> Result<(&Entry<T>, Deletion), Error> {
         self.entries
-            .get(name.key().as_str())
+            .get(&name.key())
             .and_then(|entry| entry.deletion(now).map(|deletion| (entry, deletion)))
             .ok_or_else(|| Error::DeletedNotFound(self.family, name.to_string()))
     }
@@ -140,7 +140,7 @@ impl<T> Collection<T> {
         conflict: impl FnOnce(&Entry<T>) -> Error,
     ) -> Result<&Entry<T>, Error> {
         let absent = self.absent(name);
-        let entry = self.entries.get_mut(name.key().as_str()).ok_or_else(|| absent.clone())?;
+        let entry = self.entries.get_mut(&name.key()).ok_or_else(|| absent.clone())?;
         match entry.lifecycle.phase(now) {
             Phase::Deleted => {
                 entry.lifecycle = Lifecycle::Live { visible_at: now + settle };

@@ -161,8 +161,19 @@ mod tests {
             let path = file.unwrap().path();
             let source = std::fs::read_to_string(&path).unwrap();
             let code = source.split("#[cfg(test)]").next().unwrap();
-            for word in ["crate::http", "crate::clock", "crate::chance", "crate::config", "tokio", "hyper", "async ", "SystemTime", "Instant::now"] {
-                let found = code.lines().find(|line| line.contains(word) && !line.trim_start().starts_with("//"));
+            for word in [
+                "crate::http",
+                "crate::clock",
+                "crate::chance",
+                "crate::config",
+                "tokio",
+                "hyper",
+                "async ",
+                "SystemTime",
+                "Instant::now",
+            ] {
+                let found =
+                    code.lines().find(|line| line.contains(word) && !line.trim_start().starts_with("//"));
                 assert_eq!(found, None, "{} names {word}", path.display());
             }
         }

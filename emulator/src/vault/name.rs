@@ -1,6 +1,5 @@
 //! Names and versions, parsed at the edge and trusted afterwards.
 
-use std::borrow::Borrow;
 use std::fmt;
 
 use crate::error::Error;
@@ -54,17 +53,11 @@ impl NameKey {
     pub fn from_marker(marker: &str) -> Self {
         Self(marker.to_ascii_uppercase())
     }
-
-    /// The upper case form.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
-impl Borrow<str> for NameKey {
-    fn borrow(&self) -> &str {
-        &self.0
+impl fmt::Display for NameKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 

@@ -5,10 +5,9 @@
 
 use std::net::IpAddr;
 
-use const_oid::ObjectIdentifier;
-
 use crate::crypto::{
-    CertificateProfile, Curve, DistinguishedName, KeySpec, KeyUsage, KeyUsages, RsaSize, SubjectAlternativeNames,
+    CertificateProfile, Curve, DistinguishedName, KeySpec, KeyUsage, KeyUsages, ObjectIdentifier, RsaSize,
+    SubjectAlternativeNames,
 };
 use crate::error::Error;
 use crate::timestamp::Timestamp;
@@ -108,8 +107,10 @@ const fn invalid(property: &'static str) -> Error {
 /// Section 4.3: no literal was recorded for other faults of these members.
 const INVALID_X509: Error = invalid("policy.x509_props");
 const INVALID_KEY: Error = invalid("policy.key_props");
-const INVALID_SUBJECT: Error =
-    Error::InvalidProperty { property: "policy.x509_props", detail: Some("Invalid X.500 distinguished name") };
+const INVALID_SUBJECT: Error = Error::InvalidProperty {
+    property: "policy.x509_props",
+    detail: Some("Invalid X.500 distinguished name"),
+};
 
 fn key_properties(given: wire::KeyProperties) -> Result<(KeySpec, wire::KeyProperties), Error> {
     let kty = given.kty.unwrap_or_else(|| if given.crv.is_some() { "EC" } else { "RSA" }.to_owned());
@@ -177,7 +178,7 @@ fn x509_properties(
     key: KeySpec,
 ) -> Result<(CertificateProfile, wire::X509Properties), Error> {
     let subject = given.subject.as_deref().unwrap_or_default();
-    let name = DistinguishedName::parse(subject).map_err(|_| INVALID_SUBJECT)?;
+    let name = subject.parse::<DistinguishedName>().map_err(|_| INVALID_SUBJECT)?;
     let sans = alternative_names(given.sans.as_ref())?;
     if subject.len() > LONGEST_SUBJECT || (name.is_empty() && sans.is_empty()) {
         return Err(INVALID_SUBJECT);
@@ -200,7 +201,7 @@ fn x509_properties(
         subject: given.subject,
         sans: given.sans,
         ekus: Some(ekus),
-        key_usage: Some(key_usage.iter().map(|usage| usage.as_str().to_owned()).collect()),
+        key_usage: Some(key_usage.iter().map(|usage| usage.name().to_owned()).collect()),
         validity_months: Some(validity_months),
         basic_constraints: Some(wire::BasicConstraints { ca: Some(ca) }),
     };
@@ -211,7 +212,9 @@ fn object_identifiers(texts: &[String]) -> Result<Vec<ObjectIdentifier>, Error> 
     texts.iter().map(|text| ObjectIdentifier::new(text).map_err(|_| INVALID_X509)).collect()
 }
 
-fn alternative_names(given: Option<&wire::SubjectAlternativeNames>) -> Result<SubjectAlternativeNames, Error> {
+fn alternative_names(
+    given: Option<&wire::SubjectAlternativeNames>,
+) -> Result<SubjectAlternativeNames, Error> {
     let Some(given) = given else { return Ok(SubjectAlternativeNames::default()) };
     let list = |names: &Option<Vec<String>>| names.clone().unwrap_or_default();
     let addresses = list(&given.ip_addresses);
@@ -235,7 +238,7 @@ fn key_usages(given: Option<Vec<String>>, key: KeySpec) -> Result<KeyUsages, Err
     let usages = match given {
         Some(names) => names
             .iter()
-            .map(|name| KeyUsage::parse(name).ok_or(INVALID_X509))
+            .map(|name| KeyUsage::from_name(name).ok_or(INVALID_X509))
             .collect::<Result<KeyUsages, Error>>()?,
         None if matches!(key, KeySpec::Ec(_)) => KeyUsages::from_iter([KeyUsage::DigitalSignature]),
         None => KeyUsages::from_iter([KeyUsage::DigitalSignature, KeyUsage::KeyEncipherment]),
@@ -266,7 +269,9 @@ fn issuer(given: wire::IssuerParameters) -> Result<wire::IssuerParameters, Error
     match given.name.as_deref() {
         None | Some("") => Err(invalid("policy.issuer")),
         Some(name) if name.eq_ignore_ascii_case("self") => Ok(given),
-        Some(name) => Err(Error::NotEmulated(format!("the issuer '{name}'; only 'Self' issues so far").into())),
+        Some(name) => {
+            Err(Error::NotEmulated(format!("the issuer '{name}'; only 'Self' issues so far").into()))
+        }
     }
 }
 
@@ -313,7 +318,8 @@ mod tests {
     /// certificates.md sections 2.2 and 5.1.
     #[test]
     fn defaults_are_filled_in_and_members_keep_azures_order() {
-        let given = serde_json::from_str(r#"{"x509_props":{"subject":"CN=a"},"issuer":{"name":"Self"}}"#).unwrap();
+        let given =
+            serde_json::from_str(r#"{"x509_props":{"subject":"CN=a"},"issuer":{"name":"Self"}}"#).unwrap();
         let made = Policy::new(given, Timestamp::from_seconds(1), Timestamp::from_seconds(2)).unwrap();
         assert_eq!(
             serde_json::to_string(&made.to_wire("ID".into())).unwrap(),
@@ -333,8 +339,22 @@ mod tests {
     #[test]
     fn key_usages_come_back_in_canonical_spelling_and_order() {
         let made = policy(r#"{"x509_props":{"subject":"cn=MyCert","key_usage":["nonRepudiation","keyEncipherment","crlSign","KeyCertSign","digitalsignature","dataEncipherment","keyAgreement"]},"issuer":{"name":"self"}}"#).unwrap();
-        assert_eq!(made["x509_props"]["key_usage"], serde_json::json!(["cRLSign", "dataEncipherment", "digitalSignature", "keyAgreement", "keyCertSign", "keyEncipherment", "nonRepudiation"]));
-        assert_eq!((&made["x509_props"]["subject"], &made["issuer"]["name"]), (&"cn=MyCert".into(), &"self".into()));
+        assert_eq!(
+            made["x509_props"]["key_usage"],
+            serde_json::json!([
+                "cRLSign",
+                "dataEncipherment",
+                "digitalSignature",
+                "keyAgreement",
+                "keyCertSign",
+                "keyEncipherment",
+                "nonRepudiation"
+            ])
+        );
+        assert_eq!(
+            (&made["x509_props"]["subject"], &made["issuer"]["name"]),
+            (&"cn=MyCert".into(), &"self".into())
+        );
     }
 
     /// certificates.md section 2.2: absent if not sent, `{}` if sent empty, otherwise only the lists that were sent.
@@ -343,16 +363,24 @@ mod tests {
         for (sent, echoed) in [
             ("{}", serde_json::json!({})),
             (r#"{"dns_names":["1","2"]}"#, serde_json::json!({"dns_names": ["1", "2"]})),
-            (r#"{"emails":[],"ipAddresses":["::1"]}"#, serde_json::json!({"emails": [], "ipAddresses": ["::1"]})),
+            (
+                r#"{"emails":[],"ipAddresses":["::1"]}"#,
+                serde_json::json!({"emails": [], "ipAddresses": ["::1"]}),
+            ),
         ] {
-            let made = policy(&format!(r#"{{"x509_props":{{"subject":"CN=a","sans":{sent}}},"issuer":{{"name":"Self"}}}}"#)).unwrap();
+            let made = policy(&format!(
+                r#"{{"x509_props":{{"subject":"CN=a","sans":{sent}}},"issuer":{{"name":"Self"}}}}"#
+            ))
+            .unwrap();
             assert_eq!(made["x509_props"]["sans"], echoed);
         }
     }
 
     #[test]
     fn what_cannot_be_issued_is_refused_with_the_text_of_its_situation() {
-        let with = |key: &str, x509: &str| format!(r#"{{"key_props":{{{key}}},"x509_props":{{{x509}}},"issuer":{{"name":"Self"}}}}"#);
+        let with = |key: &str, x509: &str| {
+            format!(r#"{{"key_props":{{{key}}},"x509_props":{{{x509}}},"issuer":{{"name":"Self"}}}}"#)
+        };
         let cn = r#""subject":"CN=a""#;
         for (json, message) in [
             (with("", r#""subject":"Self""#), "Property policy.x509_props has invalid value. Invalid X.500 distinguished name\r\n"),
@@ -384,7 +412,10 @@ mod tests {
         )
         .unwrap();
         let patch = serde_json::from_str(r#"{"x509_props":{"subject":"CN=b"}}"#).unwrap();
-        let made = serde_json::to_value(first.patched(patch, Timestamp::from_seconds(9)).unwrap().to_wire("ID".into())).unwrap();
+        let made = serde_json::to_value(
+            first.patched(patch, Timestamp::from_seconds(9)).unwrap().to_wire("ID".into()),
+        )
+        .unwrap();
         assert_eq!(made["key_props"]["crv"], "P-521");
         assert_eq!(made["x509_props"]["subject"], "CN=b");
         assert_eq!(made["x509_props"]["validity_months"], 12);

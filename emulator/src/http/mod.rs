@@ -61,6 +61,24 @@ pub struct State {
     pub published: Published,
 }
 
+#[cfg(test)]
+impl State {
+    /// An emulator in memory that repeats, for tests of other modules.
+    pub(crate) fn for_tests() -> Self {
+        let settings = Settings::default();
+        Self {
+            clock: Clock::frozen(crate::timestamp::Timestamp::from_seconds(1_800_000_000)),
+            chance: Chance::seeded(1),
+            timing: Timing::fast(),
+            keys: Arc::new(KeyPool::new(0)),
+            vaults: Vaults::new(settings.clone(), crate::vault::FirstUse::Creates),
+            settings,
+            identity: Identity::for_tests(),
+            published: Published::default(),
+        }
+    }
+}
+
 /// The whole emulator behind one method. Cloning is cheap, and clones are the same emulator.
 #[derive(Clone, Debug)]
 pub struct Service {

@@ -39,7 +39,7 @@ pub(super) async fn answer(
     if request.method() == Method::CONNECT {
         return Ok(text(
             StatusCode::METHOD_NOT_ALLOWED,
-            "a tunnel cannot be opened inside a secure connection",
+            "a tunnel cannot be opened inside TLS or another tunnel",
         ));
     }
     let (mut parts, mut body) = request.into_parts();

@@ -38,7 +38,7 @@ fn start(network: Network) -> Running {
     let config = Arc::new(tls::server_config(Arc::clone(&authority), now).unwrap());
     let options =
         ServerOptions { bind: "127.0.0.1:0".parse().unwrap(), offline: matches!(network, Network::Offline) };
-    let server = Server::bind(options, config, Service::default()).unwrap();
+    let server = Server::bind(options, config, Service::new(crate::http::State::for_tests())).unwrap();
     let address = server.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
     let mut tasks = JoinSet::new();
@@ -314,7 +314,7 @@ async fn a_listener_on_the_network_passes_nothing_on_for_strangers() {
     let authority = Arc::new(CertificateAuthority::generate(now()).unwrap());
     let context = Context {
         acceptor: TlsAcceptor::from(Arc::new(tls::server_config(authority, now).unwrap())),
-        service: Service::default(),
+        service: Service::new(crate::http::State::for_tests()),
         offline: true,
         local: "0.0.0.0:8443".parse().unwrap(),
         stopped: Stop::default().signal(),

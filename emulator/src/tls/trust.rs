@@ -91,6 +91,11 @@ pub(super) fn system_roots() -> Vec<CertificateDer<'static>> {
         roots = rustls_native_certs::load_certs_from_paths(Some(Path::new(bundle)), None).certs;
         roots.retain(|root| !is_an_emulators(root));
     }
+    if roots.is_empty() {
+        tracing::warn!(
+            "no system roots found: {BUNDLE_FILE} and {TRUST_STORE_FILE} hold the emulator's own alone"
+        );
+    }
     roots
 }
 

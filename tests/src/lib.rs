@@ -1,1 +1,243 @@
-//! stub
+//! What the suite needs of an emulator: raw requests without a socket, and the official clients on either transport.
+//!
+//! Nothing here waits: time is the emulator's own clock, moved by the test.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use akv_emulator::clock::Clock;
+use akv_emulator::config::Config;
+use akv_emulator::http::Service;
+use akv_emulator::timestamp::Timestamp;
+use akv_emulator::{Emulator, Running};
+use async_trait::async_trait;
+use azure_core::Result;
+use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
+use azure_core::http::headers::Headers;
+use azure_core::http::{AsyncRawResponse, ClientOptions, HttpClient, Transport};
+use azure_core::time::OffsetDateTime;
+use azure_security_keyvault_certificates::{CertificateClient, CertificateClientOptions};
+use bytes::Bytes;
+
+/// The instant at which every test starts.
+pub const START: &str = "2027-01-31T12:00:00Z";
+
+/// [`START`].
+///
+/// # Panics
+/// Never: the constant is a time.
+#[must_use]
+pub fn start() -> Timestamp {
+    Timestamp::parse(START).expect("START is a time")
+}
+
+/// A configuration that repeats: seeded, its clock standing at [`START`].
+#[must_use]
+pub fn standing() -> Config {
+    Config { seed: Some(7), clock: Clock::frozen(start()), ..Config::default() }
+}
+
+/// One vault of an emulator, called without a socket.
+pub struct Vault {
+    emulator: Emulator,
+    host: String,
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers.
+    pub headers: http::HeaderMap,
+    /// Body as text.
+    pub body: String,
+}
+
+impl Answer {
+    /// The body as JSON.
+    ///
+    /// # Panics
+    /// If it is none.
+    #[must_use]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+    }
+
+    /// A header's value, `""` if it is absent.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+impl Vault {
+    /// A vault of a new emulator.
+    ///
+    /// # Panics
+    /// If the emulator cannot be made.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        let emulator = Emulator::new(config).expect("an emulator in memory always starts");
+        Self { emulator, host: "kv.vault.azure.net".to_owned() }
+    }
+
+    /// The same emulator, called by another host name.
+    #[must_use]
+    pub fn called(mut self, host: &str) -> Self {
+        host.clone_into(&mut self.host);
+        self
+    }
+
+    /// The service behind it.
+    #[must_use]
+    pub fn service(&self) -> Service {
+        self.emulator.service()
+    }
+
+    /// Moves the clock.
+    ///
+    /// # Panics
+    /// If the duration is longer than time.
+    pub fn advance(&self, by: Duration) {
+        self.emulator.clock().advance(i64::try_from(by.as_millis()).expect("a duration within time"));
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.emulator.clock()
+    }
+
+    /// Sends a request as a developer who is logged in; `api-version` is added if `path` names none.
+    pub async fn call(&self, method: &str, path: &str, body: &str) -> Answer {
+        self.send(method, path, body, &[("authorization", "Bearer developer")]).await
+    }
+
+    /// Sends a request with these headers and no others.
+    ///
+    /// # Panics
+    /// If the request cannot be built.
+    pub async fn send(&self, method: &str, path: &str, body: &str, headers: &[(&str, &str)]) -> Answer {
+        let path = match (path.contains("api-version") || path.contains("api%2"), path.contains('?')) {
+            (true, _) => path.to_owned(),
+            (false, true) => format!("{path}&api-version=2025-07-01"),
+            (false, false) => format!("{path}?api-version=2025-07-01"),
+        };
+        let mut request = http::Request::builder().method(method).uri(path).header("host", &self.host);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Bytes::copy_from_slice(body.as_bytes())).expect("a request");
+        let (parts, body) = self.service().call(request).await.into_parts();
+        let body = String::from_utf8(body.to_vec()).expect("answers are text");
+        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+    }
+
+    /// Creates a self-signed EC certificate and, unless its timing says later, waits for nothing: it is there.
+    ///
+    /// # Panics
+    /// If it is refused.
+    pub async fn create(&self, name: &str) -> Answer {
+        let answer = self.call("POST", &format!("/certificates/{name}/create"), EC_POLICY).await;
+        assert_eq!(answer.status, 202, "{answer:?}");
+        answer
+    }
+}
+
+/// The quickest policy: a P-256 key, self-signed.
+pub const EC_POLICY: &str = r#"{"policy":{"key_props":{"kty":"EC","crv":"P-256"},"x509_props":{"subject":"CN=a"},"issuer":{"name":"Self"}}}"#;
+
+/// The official client of `vault`, straight into `service`: no socket, no TLS.
+///
+/// # Panics
+/// If the client refuses the URL.
+#[must_use]
+pub fn client_in_process(service: Service, vault: &str) -> CertificateClient {
+    let transport = Transport::new(Arc::new(InProcess(service)));
+    client(&format!("https://{vault}.vault.azure.net"), transport)
+}
+
+/// The official client of `https://{vault}.vault.azure.net`, over TLS through the emulator as its proxy.
+///
+/// # Panics
+/// If the client refuses the URL or the authority.
+#[must_use]
+pub fn client_by_proxy(running: &Running, vault: &str) -> CertificateClient {
+    let proxy = reqwest::Proxy::https(running.proxy()).expect("an address is a proxy");
+    let http = trusting(running).proxy(proxy).build().expect("a client");
+    client(&format!("https://{vault}.vault.azure.net"), Transport::new(Arc::new(http)))
+}
+
+/// The official client of `https://{vault}.vault.localhost:PORT`, over TLS without a proxy.
+///
+/// # Panics
+/// If the client refuses the URL or the authority.
+#[must_use]
+pub fn client_direct(running: &Running, vault: &str) -> CertificateClient {
+    let host = format!("{vault}.vault.localhost");
+    let http = trusting(running).resolve(&host, running.address()).no_proxy().build().expect("a client");
+    client(&running.vault_url(vault), Transport::new(Arc::new(http)))
+}
+
+fn trusting(running: &Running) -> reqwest::ClientBuilder {
+    let authority = reqwest::Certificate::from_pem(running.emulator().ca_pem().as_bytes()).expect("PEM");
+    reqwest::Client::builder().tls_certs_only([authority])
+}
+
+fn client(url: &str, transport: Transport) -> CertificateClient {
+    let client_options = ClientOptions { transport: Some(transport), ..ClientOptions::default() };
+    let options = CertificateClientOptions { client_options, ..CertificateClientOptions::default() };
+    CertificateClient::new(url, Arc::new(Developer), Some(options)).expect("a vault's URL")
+}
+
+/// Somebody who is logged in elsewhere.
+#[derive(Debug)]
+struct Developer;
+
+#[async_trait]
+impl TokenCredential for Developer {
+    async fn get_token(&self, _: &[&str], _: Option<TokenRequestOptions<'_>>) -> Result<AccessToken> {
+        Ok(AccessToken::new("developer", OffsetDateTime::now_utc() + Duration::from_secs(3600)))
+    }
+}
+
+/// The official pipeline's transport, without a network.
+struct InProcess(Service);
+
+impl fmt::Debug for InProcess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InProcess")
+    }
+}
+
+#[async_trait]
+impl HttpClient for InProcess {
+    async fn execute_request(&self, request: &azure_core::http::Request) -> Result<AsyncRawResponse> {
+        let url = request.url();
+        let target =
+            url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+        let mut sent = http::Request::builder()
+            .method(request.method().as_ref())
+            .uri(target)
+            .header("host", url.host_str().unwrap_or_default());
+        for (name, value) in request.headers().iter() {
+            sent = sent.header(name.as_str(), value.as_str());
+        }
+        let azure_core::http::Body::Bytes(body) = request.body().clone() else {
+            return Err(azure_core::Error::with_message(
+                azure_core::error::ErrorKind::Io,
+                "a stream was sent",
+            ));
+        };
+        let sent =
+            sent.body(body).map_err(|e| azure_core::Error::new(azure_core::error::ErrorKind::Io, e))?;
+        let (parts, body) = self.0.call(sent).await.into_parts();
+        let mut headers = Headers::new();
+        for (name, value) in &parts.headers {
+            headers.insert(name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned());
+        }
+        Ok(AsyncRawResponse::from_bytes(parts.status.as_u16().into(), headers, body))
+    }
+}

@@ -208,13 +208,11 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn recoverable(&self, attributes: Attributes) -> Attributes {
-        let days = Some(self.settings.retention_days).filter(|_| self.api_version.has_recoverable_days());
-        Attributes {
-            recovery_level: Some(self.settings.recovery_level()),
-            recoverable_days: days,
-            ..attributes
-        }
+    fn recoverable(&self, mut attributes: Attributes) -> Attributes {
+        attributes.recovery_level = Some(self.settings.recovery_level());
+        attributes.recoverable_days =
+            Some(self.settings.retention_days).filter(|_| self.api_version.has_recoverable_days());
+        attributes
     }
 }
 

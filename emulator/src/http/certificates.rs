@@ -13,7 +13,8 @@ use crate::http::paging::{Paging, page};
 use crate::http::reply::Reply;
 use crate::http::target::Target;
 use crate::vault::certificate::Issued;
-use crate::vault::certificates::{Listed, Material, Plan};
+use crate::vault::certificates::Listed;
+use crate::vault::issuance::{Material, Plan};
 use crate::vault::name::{NameKey, ObjectName, Version};
 use crate::wire::certificates::{CertificatePolicy, CreateRequest, UpdateOperationRequest, UpdateRequest};
 
@@ -113,7 +114,11 @@ fn version(name: &str, segment: &str) -> Result<Version, Error> {
     Version::parse(segment).ok_or_else(|| Error::NotFound(Family::Certificate, format!("{name}/{segment}")))
 }
 
+/// The body as an object; serde would take an array of members for one, the service does not.
 fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Error::InvalidBody);
+    }
     serde_json::from_slice(body).map_err(|_| Error::InvalidBody)
 }
 

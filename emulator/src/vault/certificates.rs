@@ -9,15 +9,13 @@ use std::time::Duration;
 use crate::error::{Error, Family};
 use crate::timestamp::Timestamp;
 use crate::vault::Vault;
-use crate::vault::certificate::{Attributes, Certificate, CertificateVersion, Changes, Issued, checked_tags};
+use crate::vault::certificate::{Certificate, CertificateVersion, Changes};
 use crate::vault::collection::{Deletion, Entry, Retention, Slice};
+use crate::vault::issuance::{Material, Plan};
 use crate::vault::name::{NameKey, ObjectName, Version};
 use crate::vault::operation::{Operation, Status};
 use crate::vault::policy::Policy;
 use crate::wire::certificates as wire;
-
-/// How far before the issue a certificate is valid (certificates.md section 5.2).
-const BACKDATED: Duration = Duration::from_secs(600);
 
 /// A certificate as one reader sees it.
 #[derive(Clone, Debug)]
@@ -45,37 +43,6 @@ pub struct OperationView {
     pub status: Status,
 }
 
-/// What is to be issued.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// The policy of the name from now on.
-    pub policy: Arc<Policy>,
-    /// When it is issued.
-    pub issued_at: Timestamp,
-    /// Start of validity.
-    pub not_before: Timestamp,
-    /// End of validity.
-    pub not_after: Timestamp,
-    enabled: bool,
-    tags: Option<Arc<wire::Tags>>,
-    preserve_cert_order: Option<bool>,
-}
-
-/// What was made and drawn for a [`Plan`].
-#[derive(Debug)]
-pub struct Material {
-    /// The certificate and its key.
-    pub issued: Issued,
-    /// The PKCS#10 request.
-    pub csr: Vec<u8>,
-    /// Identifier of the version.
-    pub version: Version,
-    /// Identifier of the placeholder.
-    pub placeholder: Version,
-    /// Identifier of the request.
-    pub request_id: Version,
-}
-
 /// Which certificates a list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listed {
@@ -99,23 +66,7 @@ impl Vault {
         now: Timestamp,
         delay: Duration,
     ) -> Result<Plan, Error> {
-        let stored = self.stored_policy(name, now)?;
-        let created = stored.as_ref().map_or(now, |policy| policy.created);
-        let policy = match (request.policy, stored) {
-            (Some(given), _) => Arc::new(Policy::new(given, created, now)?),
-            (None, Some(stored)) => stored,
-            (None, None) => return Err(Error::InvalidProperty { property: "policy", detail: None }),
-        };
-        let issued_at = now + delay;
-        Ok(Plan {
-            issued_at,
-            not_before: issued_at - BACKDATED,
-            not_after: issued_at.plus_months(policy.validity_months),
-            policy,
-            enabled: request.attributes.and_then(|attributes| attributes.enabled).unwrap_or(true),
-            tags: request.tags.map(checked_tags).transpose()?,
-            preserve_cert_order: request.preserve_cert_order,
-        })
+        Plan::new(request, self.stored_policy(name, now)?, now, delay)
     }
 
     /// The policy to fall back on; checks that `name` may be created.
@@ -140,15 +91,7 @@ impl Vault {
         material: Material,
         now: Timestamp,
     ) -> Result<OperationView, Error> {
-        let operation = Operation {
-            request_id: material.request_id,
-            issuer: plan.policy.issuer.clone(),
-            csr: material.csr.into(),
-            preserve_cert_order: plan.preserve_cert_order,
-            version: material.version,
-            completes_at: plan.issued_at,
-            cancelled_at: None,
-        };
+        let operation = plan.operation(&material);
         let version = plan.version(material.version, material.issued);
         let mut certificates = self.certificates.write();
         match certificates.for_create(name, now)? {
@@ -387,41 +330,6 @@ impl Vault {
             return Err(Error::PurgeProtected { vault: self.name.clone(), location: self.settings.location });
         }
         certificates.purge(name, now)
-    }
-}
-
-impl Plan {
-    fn version(&self, version: Version, issued: Issued) -> CertificateVersion {
-        CertificateVersion {
-            version,
-            issued: Some(Arc::new(issued)),
-            attributes: Attributes {
-                enabled: self.enabled,
-                not_before: self.not_before,
-                not_after: self.not_after,
-                created: self.issued_at,
-                updated: self.issued_at,
-                tags: self.tags.clone(),
-                preserve_cert_order: self.preserve_cert_order,
-            },
-        }
-    }
-
-    /// certificates.md section 2.3: nbf ten minutes before, exp the validity after the request.
-    fn placeholder(&self, version: Version, now: Timestamp) -> CertificateVersion {
-        CertificateVersion {
-            version,
-            issued: None,
-            attributes: Attributes {
-                enabled: false,
-                not_before: now - BACKDATED,
-                not_after: now.plus_months(self.policy.validity_months),
-                created: now,
-                updated: now,
-                tags: self.tags.clone(),
-                preserve_cert_order: self.preserve_cert_order,
-            },
-        }
     }
 }
 

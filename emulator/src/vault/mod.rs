@@ -6,6 +6,7 @@
 pub mod certificate;
 pub mod certificates;
 pub mod collection;
+pub mod issuance;
 pub mod lifecycle;
 pub mod name;
 pub mod operation;

@@ -1,0 +1,176 @@
+//! Every situation in which Azure Key Vault refuses a data plane request, and its answer to the byte.
+//!
+//! One variant per situation, one total `match` to the answer, one table test that pins each literal to its source.
+//! No other module formats a message of Azure's. Nothing here decides *whether* a situation holds.
+
+mod answer;
+
+use std::borrow::Cow;
+use std::fmt;
+
+pub use self::answer::{Answer, Source};
+
+/// The three object families of the data plane, in the words of its messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Certificates.
+    Certificate,
+    /// Keys.
+    Key,
+    /// Secrets.
+    Secret,
+}
+
+impl Family {
+    const fn capital(self) -> &'static str {
+        match self {
+            Self::Certificate => "Certificate",
+            Self::Key => "Key",
+            Self::Secret => "Secret",
+        }
+    }
+
+    const fn lower(self) -> &'static str {
+        match self {
+            Self::Certificate => "certificate",
+            Self::Key => "key",
+            Self::Secret => "secret",
+        }
+    }
+
+    const fn not_found(self) -> &'static str {
+        match self {
+            Self::Certificate => "CertificateNotFound",
+            Self::Key => "KeyNotFound",
+            Self::Secret => "SecretNotFound",
+        }
+    }
+}
+
+/// A situation in which the data plane refuses a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// No `Authorization: Bearer` header.
+    MissingToken,
+    /// The token is for another resource.
+    InvalidAudience {
+        /// The resource of the vault that was called.
+        expected: String,
+        /// The token's `aud`.
+        found: String,
+    },
+    /// The token is from another tenant.
+    InvalidIssuer {
+        /// The issuer that the vault trusts.
+        expected: String,
+        /// The token's `iss`.
+        found: String,
+    },
+    /// The token names a signing key that nobody knows.
+    UnknownSigningKey {
+        /// The token's first segment, as sent.
+        header: String,
+    },
+    /// The token's signature does not fit.
+    InvalidSignature,
+    /// The token is out of date.
+    TokenExpired,
+    /// The bearer string is no token.
+    MalformedToken,
+
+    /// `api-version` is absent.
+    MissingApiVersion,
+    /// `api-version` is not one that the service knows.
+    UnknownApiVersion {
+        /// As sent.
+        version: String,
+        /// The newest one the service knows.
+        latest: &'static str,
+    },
+    /// An object name with a character other than `[0-9a-zA-Z-]`, or too long.
+    InvalidName(String),
+    /// The path ends in nothing that is an operation.
+    UnknownPath(String),
+    /// The path is known, the method is not for it.
+    MethodNotAllowed(String),
+    /// The body is no JSON or not of the operation's form.
+    InvalidBody,
+    /// A member of the body is out of range: the dotted name and, where the service gives one, the reason.
+    InvalidProperty {
+        /// Dotted path as the service writes it, such as `policy.x509_props`.
+        property: &'static str,
+        /// A sentence behind the first one, without line end.
+        detail: Option<&'static str>,
+    },
+    /// `maxresults` is not a number from 1 to 25.
+    InvalidMaxResults(String),
+    /// `$skiptoken` was not made by this service.
+    InvalidSkipToken,
+    /// More than one lifetime action.
+    TooManyLifetimeActions,
+    /// A key size that the key type does not have.
+    UnsupportedKeySize {
+        /// As sent.
+        size: u32,
+        /// The sizes there are, as the message lists them.
+        supported: &'static str,
+    },
+    /// Key usages that ask more of an EC key than to sign.
+    UnsupportedKeyOperations {
+        /// The operations that follow from the usages, quoted and separated as the message has them.
+        operations: String,
+    },
+    /// An HSM key type in a vault of the standard SKU.
+    HardwareKeyOnStandardVault,
+
+    /// No object of that name, or none of that version; `id` is `name` or `name/version`.
+    NotFound(Family, String),
+    /// No deleted object of that name.
+    DeletedNotFound(Family, String),
+    /// No certificate operation of that name.
+    PendingNotFound(String),
+    /// Purged before the deletion has settled.
+    BeingDeleted(Family),
+    /// Created while the deletion has not settled.
+    NameBeingDeleted(Family, String),
+    /// Created while the object is soft-deleted.
+    DeletedButRecoverable(Family, String),
+    /// Created before the recovery has settled.
+    NameBeingRecovered(Family, String),
+    /// Recovered before the deletion has settled; holds the object's full identifier.
+    RecoverConflict(Family, String),
+    /// Purge in a vault with purge protection.
+    PurgeProtected {
+        /// The vault's name.
+        vault: String,
+        /// The vault's region.
+        location: &'static str,
+    },
+    /// Create or import while an operation is in progress.
+    OperationInProgress,
+    /// Cancelling an operation that has ended.
+    OperationEnded,
+
+    /// The request's body is larger than the emulator takes.
+    BodyTooLarge,
+    /// The vault does not exist and is not made on first use.
+    VaultNotFound(String),
+    /// A data plane request that did not come through TLS.
+    TlsRequired,
+    /// The service can do it, this emulator cannot yet.
+    NotEmulated(Cow<'static, str>),
+    /// A fault of the emulator's own; the cause is logged, never answered.
+    Unexpected(String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Answer { status, code, message, .. } = self.answer();
+        write!(f, "{status} ({code}) {message}")
+    }
+}
+
+impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! What is to be issued and what was made for it: the two halves of creating a certificate.
+//!
+//! Between them lies the expensive part, outside every lock.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::timestamp::Timestamp;
+use crate::vault::certificate::{Attributes, CertificateVersion, Issued, checked_tags};
+use crate::vault::name::Version;
+use crate::vault::operation::Operation;
+use crate::vault::policy::Policy;
+use crate::wire::certificates as wire;
+
+/// How far before the issue a certificate is valid (certificates.md section 5.2).
+const BACKDATED: Duration = Duration::from_secs(600);
+
+/// What is to be issued.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The policy of the name from now on.
+    pub policy: Arc<Policy>,
+    /// When it is issued.
+    pub issued_at: Timestamp,
+    /// Start of validity.
+    pub not_before: Timestamp,
+    /// End of validity.
+    pub not_after: Timestamp,
+    enabled: bool,
+    tags: Option<Arc<wire::Tags>>,
+    preserve_cert_order: Option<bool>,
+}
+
+/// What was made and drawn for a [`Plan`].
+#[derive(Debug)]
+pub struct Material {
+    /// The certificate and its key.
+    pub issued: Issued,
+    /// The PKCS#10 request.
+    pub csr: Vec<u8>,
+    /// Identifier of the version.
+    pub version: Version,
+    /// Identifier of the placeholder.
+    pub placeholder: Version,
+    /// Identifier of the request.
+    pub request_id: Version,
+}
+
+impl Plan {
+    /// What `request` asks for, issued `delay` from now; `stored` is the policy that the name has already.
+    ///
+    /// # Errors
+    /// 400 for the policy or the tags.
+    pub fn new(
+        request: wire::CreateRequest,
+        stored: Option<Arc<Policy>>,
+        now: Timestamp,
+        delay: Duration,
+    ) -> Result<Self, Error> {
+        let created = stored.as_ref().map_or(now, |policy| policy.created);
+        let policy = match (request.policy, stored) {
+            (Some(given), _) => Arc::new(Policy::new(given, created, now)?),
+            (None, Some(stored)) => stored,
+            (None, None) => return Err(Error::InvalidProperty { property: "policy", detail: None }),
+        };
+        let issued_at = now + delay;
+        Ok(Self {
+            issued_at,
+            not_before: issued_at - BACKDATED,
+            not_after: issued_at.plus_months(policy.validity_months),
+            policy,
+            enabled: request.attributes.and_then(|attributes| attributes.enabled).unwrap_or(true),
+            tags: request.tags.map(checked_tags).transpose()?,
+            preserve_cert_order: request.preserve_cert_order,
+        })
+    }
+
+    /// The operation that issues `material`.
+    pub(super) fn operation(&self, material: &Material) -> Operation {
+        Operation {
+            request_id: material.request_id,
+            issuer: self.policy.issuer.clone(),
+            csr: material.csr.as_slice().into(),
+            preserve_cert_order: self.preserve_cert_order,
+            version: material.version,
+            completes_at: self.issued_at,
+            cancelled_at: None,
+        }
+    }
+
+    /// The version that it issues.
+    pub(super) fn version(&self, version: Version, issued: Issued) -> CertificateVersion {
+        CertificateVersion {
+            version,
+            issued: Some(Arc::new(issued)),
+            attributes: Attributes {
+                enabled: self.enabled,
+                not_before: self.not_before,
+                not_after: self.not_after,
+                created: self.issued_at,
+                updated: self.issued_at,
+                tags: self.tags.clone(),
+                preserve_cert_order: self.preserve_cert_order,
+            },
+        }
+    }
+
+    /// certificates.md section 2.3: nbf ten minutes before, exp the validity after the request.
+    pub(super) fn placeholder(&self, version: Version, now: Timestamp) -> CertificateVersion {
+        CertificateVersion {
+            version,
+            issued: None,
+            attributes: Attributes {
+                enabled: false,
+                not_before: now - BACKDATED,
+                not_after: now.plus_months(self.policy.validity_months),
+                created: now,
+                updated: now,
+                tags: self.tags.clone(),
+                preserve_cert_order: self.preserve_cert_order,
+            },
+        }
+    }
+}

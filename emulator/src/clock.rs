@@ -133,6 +133,15 @@ impl State {
     }
 }
 
+/// `at`, if certificates can be dated then: ten minutes back and a hundred years ahead included.
+///
+/// # Errors
+/// A sentence that names the years.
+pub fn within_reach(at: Timestamp) -> Result<Timestamp, String> {
+    let reachable = (1971..9000).contains(&at.to_utc().year());
+    reachable.then_some(at).ok_or_else(|| format!("{at} is not within the years 1971 to 8999"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

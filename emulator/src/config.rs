@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, within_reach};
 use crate::identity::{Acceptance, DEFAULT_TENANT, InstanceMetadata};
 use crate::timestamp::Timestamp;
 use crate::timing::Timing;
@@ -152,7 +152,7 @@ pub struct BehaviourArgs {
     #[arg(long, env = "AKV_SEED", value_name = "N")]
     pub seed: Option<u64>,
     /// Start the vaults' clock at this time, standing still: 2027-01-31T00:00:00Z, 2027-01-31 or Unix seconds.
-    #[arg(long, env = "AKV_FREEZE_AT", value_name = "TIME", value_parser = Timestamp::parse)]
+    #[arg(long, env = "AKV_FREEZE_AT", value_name = "TIME", value_parser = instant)]
     pub freeze_at: Option<Timestamp>,
     /// Refuse requests for hosts that are not emulated instead of passing them on.
     #[arg(long, env = "AKV_OFFLINE")]
@@ -223,10 +223,10 @@ pub struct RunArgs {
 #[derive(Args, Clone, Copy, Debug)]
 pub struct TargetArgs {
     /// Port of the emulator.
-    #[arg(long, env = "AKV_PORT", default_value_t = DEFAULT_PORT)]
+    #[arg(long, env = "AKV_PORT", default_value_t = DEFAULT_PORT, global = true)]
     pub port: u16,
     /// Address of the emulator.
-    #[arg(long, env = "AKV_HOST", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), value_name = "IP")]
+    #[arg(long, global = true, env = "AKV_HOST", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), value_name = "IP")]
     pub host: IpAddr,
 }
 
@@ -308,6 +308,10 @@ pub enum AuthArg {
     Lenient,
     /// Only our own tokens.
     Strict,
+}
+
+fn instant(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text).and_then(within_reach)
 }
 
 fn vault_name(text: &str) -> Result<String, String> {

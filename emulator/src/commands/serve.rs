@@ -55,12 +55,22 @@ async fn child(args: &RunArgs, variables: &Variables) -> Result<ExitCode, String
     let status = loop {
         tokio::select! {
             ended = child.wait() => break ended,
-            // A keyboard's interrupt reaches the program too: it decides what to do, and its code is ours.
-            signal = stop_signal() => if signal == Signal::Terminate { let _ = child.start_kill(); },
+            // A keyboard's interrupt reaches the program by itself: it decides what to do, and its code is ours.
+            signal = stop_signal() => if signal == Signal::Terminate { terminate(&mut child); },
         }
     };
     let status = status.map_err(|error| format!("`{}`: {error}", program.to_string_lossy()))?;
     Ok(ExitCode::from(exit_code(status)))
+}
+
+/// Asks the program to end, as we were asked.
+fn terminate(child: &mut tokio::process::Child) {
+    #[cfg(unix)]
+    if let Some(pid) = child.id().and_then(|id| rustix::process::Pid::from_raw(i32::try_from(id).ok()?)) {
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        return;
+    }
+    let _ = child.start_kill();
 }
 
 /// The program's own code; 128 and the signal's number if one ended it, as shells have it.

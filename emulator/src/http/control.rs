@@ -9,7 +9,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method, Response, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use crate::clock::{Clock, Reading};
+use crate::clock::{Clock, Reading, within_reach};
 use crate::http::{State, explain};
 use crate::identity::answer_json;
 use crate::timestamp::Timestamp;
@@ -121,11 +121,12 @@ fn carry_out(clock: &Clock, command: ClockCommand) -> Result<Reading, String> {
     Ok(match command {
         ClockCommand::Advance(by) => {
             let (sign, length) = by.strip_prefix('-').map_or((1, by.as_str()), |length| (-1, length));
-            let millis =
+            let length =
                 i64::try_from(duration(length)?.as_millis()).map_err(|_| format!("`{by}` is too long"))?;
-            clock.advance(sign * millis)
+            within_reach(Timestamp::from_millis(clock.now().millis().saturating_add(sign * length)))?;
+            clock.advance(sign * length)
         }
-        ClockCommand::Set(at) => clock.set(Timestamp::parse(&at)?),
+        ClockCommand::Set(at) => clock.set(within_reach(Timestamp::parse(&at)?)?),
         ClockCommand::Freeze => clock.freeze(),
         ClockCommand::Resume => clock.resume(),
         ClockCommand::Reset => clock.reset(),
@@ -154,7 +155,15 @@ mod tests {
         );
         assert_eq!(post(r#"{"advance":"-89d"}"#).status(), StatusCode::OK);
         assert_eq!(clock.now(), Timestamp::parse("2027-02-01").unwrap());
-        for nonsense in ["", "{}", r#"{"advance":"soon"}"#, r#"{"set":"soon"}"#, r#"{"jump":"1d"}"#] {
+        for nonsense in [
+            "",
+            "{}",
+            r#"{"set":"1960-01-01"}"#,
+            r#"{"advance":"-40000d"}"#,
+            r#"{"advance":"soon"}"#,
+            r#"{"set":"soon"}"#,
+            r#"{"jump":"1d"}"#,
+        ] {
             assert_eq!(post(nonsense).status(), StatusCode::BAD_REQUEST, "{nonsense}");
         }
         assert_eq!(clock.now(), Timestamp::parse("2027-02-01").unwrap());

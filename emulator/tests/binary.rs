@@ -1,5 +1,7 @@
 //! The `akv` binary as a shell sees it: what it prints where, and its exit codes.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so by failing")]
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::net::{TcpListener, TcpStream};

@@ -2,6 +2,8 @@
 //!
 //! Nothing here waits: time is the emulator's own clock, moved by the test.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on says so by failing")]
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;

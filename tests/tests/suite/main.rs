@@ -1,7 +1,15 @@
 //! The suite: one binary, so that it links once.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says so by failing"
+)]
+
 mod bad_input;
 mod bodies;
+mod identity;
 mod issued;
 mod official_sdk;
 mod phases;

@@ -201,7 +201,10 @@ struct Developer;
 #[async_trait]
 impl TokenCredential for Developer {
     async fn get_token(&self, _: &[&str], _: Option<TokenRequestOptions<'_>>) -> Result<AccessToken> {
-        Ok(AccessToken::new("developer", OffsetDateTime::now_utc() + Duration::from_secs(3600)))
+        Ok(AccessToken::new(
+            "developer",
+            OffsetDateTime::from(Clock::wall().to_utc()) + Duration::from_secs(3600),
+        ))
     }
 }
 
@@ -243,3 +246,8 @@ impl HttpClient for InProcess {
         Ok(AsyncRawResponse::from_bytes(parts.status.as_u16().into(), headers, body))
     }
 }
+
+/// README's Rust runs as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

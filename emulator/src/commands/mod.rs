@@ -5,6 +5,7 @@
 mod control_client;
 pub mod environment;
 mod serve;
+mod signals;
 
 use std::io::Write;
 use std::net::SocketAddr;

@@ -9,6 +9,7 @@ use tokio::process::Command;
 
 use crate::commands::environment::Variables;
 use crate::commands::print;
+use crate::commands::signals::{Signal, Signals};
 use crate::config::{RunArgs, ServeArgs};
 use crate::{Emulator, Running};
 
@@ -17,10 +18,11 @@ pub(super) use crate::TrustPaths;
 /// Serves until a signal asks to stop.
 pub(super) async fn serve(args: &ServeArgs) -> Result<ExitCode, String> {
     log(args.verbose);
+    let mut signals = Signals::listen()?;
     let running = start(args.config()?).await?;
     print(&ready_line(&running))?;
     greet(&running);
-    stop_signal().await;
+    signals.next().await;
     running.stop().await;
     Ok(ExitCode::SUCCESS)
 }
@@ -31,7 +33,7 @@ pub(super) async fn run(args: &RunArgs) -> Result<ExitCode, String> {
     let folder = tempfile::tempdir().map_err(|error| format!("no temporary directory: {error}"))?;
     let running = start(args.config(folder.path().to_owned())).await?;
     let variables = Variables::new(running.address(), running.published())?;
-    let status = child(args, &variables).await;
+    let status = child(args, &variables, Signals::listen()?).await;
     running.stop().await;
     status
 }
@@ -40,7 +42,7 @@ async fn start(config: crate::config::Config) -> Result<Running, String> {
     Emulator::new(config).map_err(|error| error.to_string())?.start().await.map_err(|error| error.to_string())
 }
 
-async fn child(args: &RunArgs, variables: &Variables) -> Result<ExitCode, String> {
+async fn child(args: &RunArgs, variables: &Variables, mut signals: Signals) -> Result<ExitCode, String> {
     let (program, arguments) = args.program.split_first().ok_or("no program was named behind --")?;
     let mut command = Command::new(program);
     command.args(arguments).kill_on_drop(true);
@@ -56,7 +58,7 @@ async fn child(args: &RunArgs, variables: &Variables) -> Result<ExitCode, String
         tokio::select! {
             ended = child.wait() => break ended,
             // A keyboard's interrupt reaches the program by itself: it decides what to do, and its code is ours.
-            signal = stop_signal() => if signal == Signal::Terminate { terminate(&mut child); },
+            signal = signals.next() => if signal == Signal::Terminate { terminate(&mut child); },
         }
     };
     let status = status.map_err(|error| format!("`{}`: {error}", program.to_string_lossy()))?;
@@ -80,37 +82,6 @@ fn exit_code(status: std::process::ExitStatus) -> u8 {
         return u8::try_from(128 + signal).unwrap_or(1);
     }
     status.code().map_or(1, |code| u8::try_from(code & 0xff).unwrap_or(1))
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Signal {
-    Interrupt,
-    Terminate,
-}
-
-/// Waits until somebody asks to stop. Where a signal cannot be heard, it is not waited for.
-async fn stop_signal() -> Signal {
-    #[cfg(unix)]
-    let terminated = async {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut signals) => {
-                signals.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    let interrupted = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        () = terminated => Signal::Terminate,
-        () = interrupted => Signal::Interrupt,
-    }
 }
 
 fn log(verbose: bool) {

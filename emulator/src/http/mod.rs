@@ -24,6 +24,7 @@ use http::{Request, Response, StatusCode};
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::crypto::KeyPool;
+use crate::error::Error;
 use crate::hosts::{self, Realm};
 use crate::http::control::Published;
 use crate::http::origin::Origin;
@@ -142,6 +143,13 @@ fn not_emulated(origin: &Origin) -> Response<Bytes> {
         origin.authority
     );
     explain(StatusCode::NOT_IMPLEMENTED, "NotImplemented", &message)
+}
+
+/// The answer to a body that was not read to its end.
+pub(crate) fn body_too_large() -> Response<Bytes> {
+    let answer = Error::BodyTooLarge.answer();
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::PAYLOAD_TOO_LARGE);
+    explain(status, answer.code, &answer.message)
 }
 
 /// An answer of the emulator's own, in Azure's error form.

@@ -91,12 +91,7 @@ pub(super) fn to_origin_form(parts: &mut http::request::Parts) {
 }
 
 fn too_large(version: Version) -> Response<Full<Bytes>> {
-    let body = format!(
-        r#"{{"error":{{"code":"RequestEntityTooLarge","message":"The request body is larger than {BODY_LIMIT} bytes."}}}}"#
-    );
-    let mut response = Response::new(Full::from(body));
-    *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let mut response = crate::http::body_too_large().map(Full::new);
     if version < Version::HTTP_2 {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }

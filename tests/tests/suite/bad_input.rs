@@ -5,6 +5,7 @@ use akv_emulator::vault::FirstUse;
 use akv_tests::{EC_POLICY, Vault, standing};
 
 /// certificates.md section 4; what it lists as unknown is marked unverified in the error table.
+#[expect(clippy::too_many_lines, reason = "a table")]
 #[tokio::test]
 async fn each_refusal_has_its_body() {
     let vault = Vault::new(standing());

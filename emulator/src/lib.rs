@@ -18,7 +18,7 @@
 //! | [`http`] | one request in, one response out: [`http::Service::call`] |
 //! | [`identity`] | the login authority and managed identity |
 //! | [`tls`], [`server`] | own certificate authority; one port for TLS, proxy and plain HTTP |
-//! | [`commands`] | what the `akv` binary does |
+//! | [`builder`], [`commands`] | an emulator in somebody's program; what the `akv` binary does |
 //!
 //! # One request
 //!
@@ -49,9 +49,9 @@
 //!
 //! ```
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
-//! use akv_emulator::{Emulator, config::Config};
+//! use akv_emulator::Emulator;
 //!
-//! let emulator = Emulator::new(Config { seed: Some(7), ..Config::default() })?;
+//! let emulator = Emulator::builder().seed(7).build()?;
 //! let service = emulator.service();                    // in-process: no socket, no TLS
 //! let running = emulator.start().await?;               // and over TLS on a free port
 //! assert!(running.vault_url("kv").starts_with("https://kv.vault.localhost:"));
@@ -64,6 +64,7 @@
 //! # }).unwrap();
 //! ```
 
+pub mod builder;
 pub mod chance;
 pub mod clock;
 pub mod commands;
@@ -90,6 +91,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::builder::Builder;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::{Config, Data};
@@ -171,6 +173,11 @@ pub struct Emulator {
 }
 
 impl Emulator {
+    /// An emulator described step by step.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
     /// An emulator as `config` says. Reads or makes the certificate authority; opens no socket.
     ///
     /// # Errors

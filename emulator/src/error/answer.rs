@@ -70,7 +70,11 @@ impl Error {
             | Self::InvalidSignature
             | Self::TokenExpired
             | Self::MalformedToken => self.answer_token(),
-            Self::NotFound(..) | Self::DeletedNotFound(..) | Self::PendingNotFound(_) => self.answer_absent(),
+            Self::NotFound(..)
+            | Self::DeletedNotFound(..)
+            | Self::PendingNotFound(_)
+            | Self::IssuerNotFound
+            | Self::ContactsNotFound => self.answer_absent(),
             Self::BeingDeleted(_)
             | Self::NameBeingDeleted(..)
             | Self::DeletedButRecoverable(..)
@@ -153,6 +157,7 @@ impl Error {
                 bad_parameter(format!("Invalid maxresults: {value}"), Source::Unverified)
             }
             Self::InvalidSkipToken => bad_parameter("Invalid $skiptoken", Source::Unverified),
+            Self::NoOrganizationId => bad_parameter("Id in organization details is not set", Source::Quoted),
             Self::TooManyLifetimeActions => bad_parameter("At most one action is allowed", Source::Quoted),
             Self::UnsupportedKeySize { size, supported } => answer(
                 400,
@@ -189,6 +194,8 @@ impl Error {
             Self::DeletedNotFound(family, name) => {
                 not_found(family.not_found(), format!("Deleted {} not found: {name}", family.capital()))
             }
+            Self::IssuerNotFound => not_found("CertificateIssuerNotFound", "Issuer not found".to_owned()),
+            Self::ContactsNotFound => not_found("ContactsNotFound", "Contacts not found".to_owned()),
             Self::PendingNotFound(name) => {
                 not_found("PendingCertificateNotFound", format!("Pending Certificate not found: {name}"))
             }

@@ -108,6 +108,8 @@ pub enum Error {
     InvalidSkipToken,
     /// More than one lifetime action.
     TooManyLifetimeActions,
+    /// An issuer whose certificate authority wants an organization's number, without one.
+    NoOrganizationId,
     /// A key size that the key type does not have.
     UnsupportedKeySize {
         /// As sent.
@@ -129,6 +131,10 @@ pub enum Error {
     DeletedNotFound(Family, String),
     /// No certificate operation of that name.
     PendingNotFound(String),
+    /// No issuer of that name.
+    IssuerNotFound,
+    /// No contacts were set.
+    ContactsNotFound,
     /// Purged before the deletion has settled.
     BeingDeleted(Family),
     /// Created while the deletion has not settled.

@@ -204,6 +204,18 @@ fn every_literal_is_the_one_of_its_source() {
             "Pending Certificate not found: a",
             Source::Recorded,
         ),
+        // certificates.md 4.1, CLI:issuers, CLI:contacts
+        (Error::IssuerNotFound, 404, "CertificateIssuerNotFound", None, "Issuer not found", Source::Recorded),
+        (Error::ContactsNotFound, 404, "ContactsNotFound", None, "Contacts not found", Source::Recorded),
+        // certificates.md 4.2, java #29166
+        (
+            Error::NoOrganizationId,
+            400,
+            "BadParameter",
+            None,
+            "Id in organization details is not set",
+            Source::Quoted,
+        ),
         // certificates.md 4.1, Rust:purge_certificate
         (
             Error::BeingDeleted(c),

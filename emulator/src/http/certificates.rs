@@ -3,10 +3,10 @@
 //! [`Operation::route`] is the table, [`run`] the one match. Bodies are written by [`super::certificate_bodies`].
 
 use http::Method;
-use serde::de::DeserializeOwned;
 
 use crate::crypto;
 use crate::error::{Error, Family};
+use crate::http::body::json;
 use crate::http::certificate_bodies::Writer;
 use crate::http::data_plane::Call;
 use crate::http::paging::{Paging, page};
@@ -61,10 +61,6 @@ impl Operation {
         use Operation as Op;
         let name = ObjectName::parse;
         Ok(match (method.as_str(), path) {
-            (_, ["issuers", ..]) if path.len() > 1 || method == Method::GET => {
-                return Err(Error::NotEmulated("certificate issuers".into()));
-            }
-            (_, ["contacts"]) => return Err(Error::NotEmulated("certificate contacts".into())),
             ("POST", ["restore"] | [_, "backup"]) => {
                 return Err(Error::NotEmulated("certificate backup and restore".into()));
             }
@@ -112,14 +108,6 @@ fn listed(target: &Target) -> Listed {
 /// What cannot be spelled as a version is a version that is not there (certificates.md section 4.3, unverified).
 fn version(name: &str, segment: &str) -> Result<Version, Error> {
     Version::parse(segment).ok_or_else(|| Error::NotFound(Family::Certificate, format!("{name}/{segment}")))
-}
-
-/// The body as an object; serde would take an array of members for one, the service does not.
-fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
-    if body.trim_ascii_start().first() != Some(&b'{') {
-        return Err(Error::InvalidBody);
-    }
-    serde_json::from_slice(body).map_err(|_| Error::InvalidBody)
 }
 
 /// Carries out one operation.

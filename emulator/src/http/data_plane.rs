@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::Response;
 use http::request::Parts;
+use http::{Method, Response};
 
 use crate::chance::Chance;
 use crate::crypto::KeyPool;
@@ -16,7 +16,7 @@ use crate::http::api_version::ApiVersion;
 use crate::http::origin::Origin;
 use crate::http::reply::{Context, Reply, render};
 use crate::http::target::Target;
-use crate::http::{Connection, State, auth, certificates};
+use crate::http::{Connection, State, auth, certificates, issuers};
 use crate::timestamp::Timestamp;
 use crate::timing::Timing;
 use crate::vault::Vault;
@@ -89,19 +89,24 @@ async fn carry_out(
         target: &target,
         api_version,
     };
-    let segments = target.segments();
-    let operation = match segments.split_first() {
-        Some((&"certificates", path)) => certificates::Operation::route(&parts.method, path, &target, body)?,
-        Some((&"deletedcertificates", path)) => {
-            certificates::Operation::route_deleted(&parts.method, path, &target)?
+    dispatch(&call, &parts.method, parts.uri.path(), body).await
+}
+
+/// Which family a path belongs to.
+async fn dispatch(call: &Call<'_>, method: &Method, path: &str, body: &[u8]) -> Result<Reply, Error> {
+    let target = call.target;
+    match target.segments().as_slice() {
+        ["certificates", rest @ ..] if matches!(rest, ["issuers" | "contacts", ..]) => {
+            issuers::run(issuers::Operation::route(method, rest, target, body)?, call)
         }
-        Some((&("secrets" | "deletedsecrets"), _)) => {
-            return Err(Error::NotEmulated("the secrets data plane".into()));
+        ["certificates", rest @ ..] => {
+            certificates::run(certificates::Operation::route(method, rest, target, body)?, call).await
         }
-        Some((&("keys" | "deletedkeys" | "rng"), _)) => {
-            return Err(Error::NotEmulated("the keys data plane".into()));
+        ["deletedcertificates", rest @ ..] => {
+            certificates::run(certificates::Operation::route_deleted(method, rest, target)?, call).await
         }
-        _ => return Err(Error::UnknownPath(parts.uri.path().to_owned())),
-    };
-    certificates::run(operation, &call).await
+        ["secrets" | "deletedsecrets", ..] => Err(Error::NotEmulated("the secrets data plane".into())),
+        ["keys" | "deletedkeys" | "rng", ..] => Err(Error::NotEmulated("the keys data plane".into())),
+        _ => Err(Error::UnknownPath(path.to_owned())),
+    }
 }

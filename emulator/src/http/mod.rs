@@ -5,10 +5,12 @@
 
 pub mod api_version;
 pub mod auth;
+pub mod body;
 pub mod certificate_bodies;
 pub mod certificates;
 pub mod control;
 pub mod data_plane;
+pub mod issuers;
 pub mod origin;
 pub mod paging;
 pub mod reply;

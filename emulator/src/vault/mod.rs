@@ -7,6 +7,7 @@ pub mod certificate;
 pub mod certificates;
 pub mod collection;
 pub mod issuance;
+pub mod issuers;
 pub mod lifecycle;
 pub mod name;
 pub mod operation;
@@ -21,6 +22,7 @@ use parking_lot::RwLock;
 use crate::error::{Error, Family};
 use crate::vault::certificate::Certificate;
 use crate::vault::collection::Collection;
+use crate::vault::issuers::Issuers;
 
 /// What holds for all objects of a vault.
 #[derive(Clone, Debug)]
@@ -67,13 +69,15 @@ pub struct Vault {
     /// What holds for all its objects.
     pub settings: Settings,
     certificates: RwLock<Collection<Certificate>>,
+    issuers: RwLock<Issuers>,
 }
 
 impl Vault {
     /// An empty vault.
     #[must_use]
-    pub const fn new(name: String, settings: Settings) -> Self {
-        Self { name, settings, certificates: RwLock::new(Collection::new(Family::Certificate)) }
+    pub fn new(name: String, settings: Settings) -> Self {
+        let certificates = RwLock::new(Collection::new(Family::Certificate));
+        Self { name, settings, certificates, issuers: RwLock::default() }
     }
 }
 

@@ -3,6 +3,7 @@
 //! It holds no rule and no default; it imports serde, std and `timestamp` only.
 
 pub mod certificates;
+pub mod issuers;
 
 use serde::Serialize;
 

@@ -6,6 +6,7 @@ mod bad_input;
 mod bodies;
 mod identity;
 mod issued;
+mod issuers;
 mod official_sdk;
 mod phases;
 mod seeds;

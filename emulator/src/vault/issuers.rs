@@ -1,0 +1,166 @@
+//! A vault's certificate issuers and contacts: who issues, and who is told (certificates.md sections 2.11 and 2.12).
+//!
+//! Plain objects: they have no versions and deleting one is final.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use crate::error::Error;
+use crate::timestamp::Timestamp;
+use crate::vault::Vault;
+use crate::vault::collection::{Slice, slice};
+use crate::vault::name::{NameKey, ObjectName};
+use crate::wire::issuers::{Contact, Credentials, OrganizationDetails, SetIssuerRequest};
+
+/// The certificate authority that wants an organization's number.
+const DIGICERT: &str = "DigiCert";
+
+/// An account at a certificate authority.
+#[derive(Clone, Debug)]
+pub struct Issuer {
+    /// As its creator spelled it.
+    pub name: ObjectName,
+    /// Name of the certificate authority.
+    pub provider: String,
+    /// Account there.
+    pub credentials: Credentials,
+    /// Who asks.
+    pub organization: OrganizationDetails,
+    /// Whether it may be used.
+    pub enabled: bool,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it was changed last.
+    pub updated: Timestamp,
+}
+
+/// The issuers and contacts of a vault.
+#[derive(Debug, Default)]
+pub struct Issuers {
+    by_name: BTreeMap<NameKey, Issuer>,
+    contacts: Option<Vec<Contact>>,
+}
+
+impl Issuer {
+    fn new(
+        name: &ObjectName,
+        request: SetIssuerRequest,
+        created: Timestamp,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let provider = request.provider.filter(|provider| !provider.is_empty());
+        Self {
+            name: name.clone(),
+            provider: provider.ok_or(Error::InvalidProperty { property: "provider", detail: None })?,
+            credentials: request.credentials.unwrap_or_default(),
+            organization: request.org_details.unwrap_or_default(),
+            enabled: request.attributes.and_then(|attributes| attributes.enabled).unwrap_or(true),
+            created,
+            updated: now,
+        }
+        .checked()
+    }
+
+    fn patched(&self, request: SetIssuerRequest, now: Timestamp) -> Result<Self, Error> {
+        let own = self.clone();
+        Self {
+            provider: request.provider.unwrap_or(own.provider),
+            credentials: request.credentials.unwrap_or(own.credentials),
+            organization: request.org_details.unwrap_or(own.organization),
+            enabled: request.attributes.and_then(|attributes| attributes.enabled).unwrap_or(own.enabled),
+            updated: now,
+            ..own
+        }
+        .checked()
+    }
+
+    /// certificates.md section 4.2, java #29166: seen for DigiCert.
+    fn checked(self) -> Result<Self, Error> {
+        let numbered = self.organization.id.as_ref().is_some_and(|id| !id.is_empty());
+        if self.provider.eq_ignore_ascii_case(DIGICERT) && !numbered {
+            return Err(Error::NoOrganizationId);
+        }
+        Ok(self)
+    }
+}
+
+impl Vault {
+    /// Makes an issuer, or replaces it; its date of creation stays.
+    ///
+    /// # Errors
+    /// 400 without a provider, or without an organization's number where the provider wants one.
+    pub fn set_certificate_issuer(
+        &self,
+        name: &ObjectName,
+        request: SetIssuerRequest,
+        now: Timestamp,
+    ) -> Result<Issuer, Error> {
+        let mut issuers = self.issuers.write();
+        let created = issuers.by_name.get(&name.key()).map_or(now, |issuer| issuer.created);
+        let issuer = Issuer::new(name, request, created, now)?;
+        issuers.by_name.insert(name.key(), issuer.clone());
+        Ok(issuer)
+    }
+
+    /// Changes what `request` names.
+    ///
+    /// # Errors
+    /// 404; 400 with nothing changed.
+    pub fn update_certificate_issuer(
+        &self,
+        name: &ObjectName,
+        request: SetIssuerRequest,
+        now: Timestamp,
+    ) -> Result<Issuer, Error> {
+        let mut issuers = self.issuers.write();
+        let issuer = issuers.by_name.get_mut(&name.key()).ok_or(Error::IssuerNotFound)?;
+        *issuer = issuer.patched(request, now)?;
+        Ok(issuer.clone())
+    }
+
+    /// The issuer of that name.
+    ///
+    /// # Errors
+    /// 404.
+    pub fn certificate_issuer(&self, name: &ObjectName) -> Result<Issuer, Error> {
+        self.issuers.read().by_name.get(&name.key()).cloned().ok_or(Error::IssuerNotFound)
+    }
+
+    /// Removes the issuer of that name and answers it.
+    ///
+    /// # Errors
+    /// 404.
+    pub fn delete_certificate_issuer(&self, name: &ObjectName) -> Result<Issuer, Error> {
+        self.issuers.write().by_name.remove(&name.key()).ok_or(Error::IssuerNotFound)
+    }
+
+    /// Up to `limit` issuers behind `after`, in name order.
+    #[must_use]
+    pub fn certificate_issuers(&self, after: Option<&NameKey>, limit: usize) -> Slice<NameKey, Issuer> {
+        let issuers = self.issuers.read();
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        slice(issuers.by_name.range((start, Bound::Unbounded)), limit, |issuer| Some(issuer.clone()))
+    }
+
+    /// Replaces the contacts.
+    pub fn set_certificate_contacts(&self, contacts: Vec<Contact>) -> Vec<Contact> {
+        self.issuers.write().contacts = Some(contacts.clone());
+        contacts
+    }
+
+    /// The contacts.
+    ///
+    /// # Errors
+    /// 404 if none were set.
+    pub fn certificate_contacts(&self) -> Result<Vec<Contact>, Error> {
+        self.issuers.read().contacts.clone().ok_or(Error::ContactsNotFound)
+    }
+
+    /// Removes the contacts and answers them.
+    ///
+    /// # Errors
+    /// 404 if none were set.
+    pub fn delete_certificate_contacts(&self) -> Result<Vec<Contact>, Error> {
+        self.issuers.write().contacts.take().ok_or(Error::ContactsNotFound)
+    }
+}

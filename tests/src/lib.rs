@@ -1,4 +1,5 @@
-//! What the suite needs of an emulator: raw requests without a socket, and the official clients on either transport.
+//! What the suite needs of an emulator: raw requests without a socket, and the official clients, by way of
+//! [`akv_client::Vault`], on either transport.
 //!
 //! Nothing here waits: time is the emulator's own clock, moved by the test.
 
@@ -17,9 +18,9 @@ use async_trait::async_trait;
 use azure_core::Result;
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use azure_core::http::headers::Headers;
-use azure_core::http::{AsyncRawResponse, ClientOptions, HttpClient, Transport};
+use azure_core::http::{AsyncRawResponse, ClientOptions, HttpClient, Transport, Url};
 use azure_core::time::OffsetDateTime;
-use azure_security_keyvault_certificates::{CertificateClient, CertificateClientOptions};
+use azure_security_keyvault_certificates::CertificateClient;
 use bytes::Bytes;
 
 /// The instant at which every test starts.
@@ -189,9 +190,10 @@ fn trusting(running: &Running) -> reqwest::ClientBuilder {
 }
 
 fn client(url: &str, transport: Transport) -> CertificateClient {
-    let client_options = ClientOptions { transport: Some(transport), ..ClientOptions::default() };
-    let options = CertificateClientOptions { client_options, ..CertificateClientOptions::default() };
-    CertificateClient::new(url, Arc::new(Developer), Some(options)).expect("a vault's URL")
+    let options = ClientOptions { transport: Some(transport), ..ClientOptions::default() };
+    let vault = akv_client::Vault::builder().url(Url::parse(url).expect("a URL"));
+    let vault = vault.credential(Arc::new(Developer)).client_options(options).build().expect("a vault");
+    vault.certificates().expect("a vault's URL")
 }
 
 /// Somebody who is logged in elsewhere.

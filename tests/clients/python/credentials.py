@@ -1,9 +1,15 @@
-"""Every way to log in that works without a person, and the refusals; each one opens a vault or fails to."""
+"""Every way to log in that works without a person, and the refusals; each one opens a vault or fails to.
 
+Run with `--auth strict`, so that no token opens a vault but the emulator's own.
+"""
+
+import json
 import os
 import socket
 import tempfile
+import time
 import unittest
+from base64 import urlsafe_b64encode
 from pathlib import Path
 from unittest import mock
 
@@ -100,6 +106,15 @@ class Credentials(unittest.TestCase):
         other = "A" if signature[middle] != "A" else "B"
         forged = f"{head}.{claims}.{signature[:middle]}{other}{signature[middle + 1 :]}"
         self.assertIn("Signature validation failed", self.refused(Fixed(AccessToken(forged, good.expires_on))))
+
+    def test_a_token_of_another_issuer_opens_no_vault(self) -> None:
+        claims = {"aud": "https://vault.azure.net", "iss": "https://sts.windows.net/elsewhere/"}
+        parts = ({"alg": "RS256", "typ": "JWT", "kid": "unknown"}, claims, "signature")
+        token = ".".join(urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
+        refusal = self.refused(Fixed(AccessToken(token, int(time.time()) + 3600)))
+        self.assertIn("AKV10032: Invalid issuer. Expected one of https://sts.windows.net/", refusal)
+        self.assertIn(f"https://sts.windows.net/{self.tenant}/", refusal)
+        self.assertIn(", found https://sts.windows.net/elsewhere/.", refusal)
 
     def test_a_vault_has_an_address_of_its_own_without_proxy(self) -> None:
         """No variable of the proxy, and the challenge's resource is verified as always."""

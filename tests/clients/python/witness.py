@@ -7,7 +7,7 @@ that Azure issued: shape of the serial number, order of extensions and of name p
 import subprocess
 import tempfile
 import unittest
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import emulator
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256, Hash
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from cryptography.x509.oid import ExtensionOID as Extension
 
-FROZEN = datetime(2027, 1, 31, 12, tzinfo=UTC)
+FROZEN = datetime(2027, 1, 31, 12, tzinfo=timezone.utc)
 USER_PRINCIPAL_NAME = x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3")
 
 
@@ -67,7 +67,7 @@ class Witness(unittest.TestCase):
         self.assertEqual((certificate.public_key().key_size, certificate.public_key().public_numbers().e), (2048, 65537))
         # Ten minutes back, and so many calendar months on: there is no 31 February.
         self.assertEqual(certificate.not_valid_before_utc, FROZEN - timedelta(minutes=10))
-        self.assertEqual(certificate.not_valid_after_utc, datetime(2028, 2, 29, 12, tzinfo=UTC))
+        self.assertEqual(certificate.not_valid_after_utc, datetime(2028, 2, 29, 12, tzinfo=timezone.utc))
         # DER has the parts of a name in the reverse of the text's order.
         self.assertEqual(
             [part.oid for part in certificate.subject],

@@ -63,6 +63,8 @@ pub struct Config {
     pub names: Vec<String>,
     /// The tenant of its tokens.
     pub tenant: Uuid,
+    /// What managed identity's callers show as `X-IDENTITY-HEADER`; drawn if not given.
+    pub identity_header: Option<String>,
 }
 
 impl Default for Config {
@@ -84,6 +86,7 @@ impl Default for Config {
             key_pool: 0,
             names: Vec::new(),
             tenant: DEFAULT_TENANT,
+            identity_header: None,
         }
     }
 }
@@ -169,6 +172,9 @@ pub struct BehaviourArgs {
     /// Tenant of the tokens.
     #[arg(long, env = "AKV_TENANT", default_value_t = DEFAULT_TENANT, value_name = "GUID")]
     pub tenant: Uuid,
+    /// `IDENTITY_HEADER` of managed identity, for clients that are configured before the start [default: random].
+    #[arg(long, env = "AKV_IDENTITY_HEADER", value_name = "TEXT", value_parser = header_value)]
+    pub identity_header: Option<String>,
 }
 
 /// What the vaults are like.
@@ -323,6 +329,12 @@ fn vault_name(text: &str) -> Result<String, String> {
     }
 }
 
+/// What every client sends in a header unchanged. Nothing at all would let everybody in.
+fn header_value(text: &str) -> Result<String, String> {
+    let fits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
+    if fits { Ok(text.to_owned()) } else { Err("it is visible ASCII without blanks".to_owned()) }
+}
+
 impl DataArgs {
     /// Where things are kept.
     ///
@@ -398,6 +410,7 @@ fn configured(behaviour: &BehaviourArgs, vaults: &VaultArgs) -> Config {
         // With a seed every key is derived, so keys made ahead would never be used.
         key_pool: if behaviour.seed.is_some() { 0 } else { behaviour.key_pool },
         tenant: behaviour.tenant,
+        identity_header: behaviour.identity_header.clone(),
         ..Config::default()
     }
 }
@@ -453,7 +466,7 @@ mod tests {
     #[test]
     fn every_flag_reaches_the_configuration() {
         let made = config(
-            "akv --port 0 --bind 0.0.0.0 --name akv --in-memory --offline --timing azure --seed 7 --freeze-at 2027-01-31 --auth strict --imds --vault KV1,kv2 --closed --retention-days 7 --purge-protection --tenant 00000000-0000-0000-0000-000000000001",
+            "akv --port 0 --bind 0.0.0.0 --name akv --in-memory --offline --timing azure --seed 7 --freeze-at 2027-01-31 --auth strict --imds --vault KV1,kv2 --closed --retention-days 7 --purge-protection --tenant 00000000-0000-0000-0000-000000000001 --identity-header known",
         );
         assert_eq!((made.port, made.bind.to_string().as_str()), (0, "0.0.0.0"));
         assert_eq!(made.names, ["akv"]);
@@ -468,6 +481,7 @@ mod tests {
         assert_eq!(made.first_use, FirstUse::Refused);
         assert_eq!((made.settings.retention_days, made.settings.purge_protection), (7, true));
         assert_eq!(made.tenant, Uuid::from_u128(1));
+        assert_eq!(made.identity_header.as_deref(), Some("known"));
         assert_eq!(config("akv --key-pool 9").key_pool, 9);
     }
 
@@ -479,6 +493,8 @@ mod tests {
             ("akv --port x", ["--port", "invalid digit"]),
             ("akv --retention-days 5", ["--retention-days", "7..=90"]),
             ("akv --vault a_b", ["--vault", "letters, digits and hyphens"]),
+            ("akv --identity-header é", ["--identity-header", "visible ASCII"]),
+            ("akv --identity-header=", ["--identity-header", "visible ASCII"]),
             ("akv run", ["<PROGRAM>", "required"]),
         ] {
             let complaint = cli(line).unwrap_err();

@@ -249,7 +249,9 @@ fn state(config: &Config, authority: &CertificateAuthority, chance: Chance) -> S
     for name in &config.vaults {
         vaults.create(name);
     }
-    let identity_header = chance.uuid().to_string();
+    // Drawn in any case: whether it is used must not change what a seed draws next.
+    let drawn = chance.uuid().to_string();
+    let identity_header = config.identity_header.clone().unwrap_or(drawn);
     let paths = match &config.data {
         Data::Memory => None,
         Data::Directory(folder) => Some(TrustPaths::of(folder)),

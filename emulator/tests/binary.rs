@@ -13,7 +13,7 @@ use serde_json::Value;
 fn akv(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_akv"));
     command.args(arguments);
-    for name in ["AKV_PORT", "AKV_DATA_DIR", "KEY_VAULT_NAME", "NO_PROXY", "no_proxy"] {
+    for name in ["AKV_PORT", "AKV_DATA_DIR", "KEY_VAULT_NAME", "NO_PROXY", "no_proxy", "JAVA_TOOL_OPTIONS"] {
         command.env_remove(name);
     }
     command

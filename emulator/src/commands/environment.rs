@@ -39,19 +39,24 @@ impl Variables {
         let url = format!("http://{address}");
         let bundle = bundle.display().to_string();
         let set = |name, value: &str| (name, Some(value.to_owned()));
-        let no_proxy = kept_no_proxy(inherited("NO_PROXY").or_else(|| inherited("no_proxy")).as_deref());
+        // A developer's own proxy must not be asked for our plain-http endpoints.
+        let no_proxy = inherited("NO_PROXY").or_else(|| inherited("no_proxy"));
+        let no_proxy = no_proxy_for(no_proxy.as_deref(), &address.ip().to_string());
         Ok(Self(vec![
             set("HTTPS_PROXY", &url),
             set("https_proxy", &url),
-            ("NO_PROXY", no_proxy.clone()),
-            ("no_proxy", no_proxy),
+            set("NO_PROXY", &no_proxy),
+            set("no_proxy", &no_proxy),
             set("SSL_CERT_FILE", &bundle),
             set("REQUESTS_CA_BUNDLE", &bundle),
             set("CURL_CA_BUNDLE", &bundle),
             set("NODE_EXTRA_CA_CERTS", &bundle),
             // rustls and Go would read a directory of roots beside the file, OpenSSL before it.
             ("SSL_CERT_DIR", None),
-            set("JAVA_TOOL_OPTIONS", &java_options(address, truststore)),
+            set(
+                "JAVA_TOOL_OPTIONS",
+                &java_options(inherited("JAVA_TOOL_OPTIONS").as_deref(), address, truststore),
+            ),
             set("IDENTITY_ENDPOINT", &format!("{url}/msi/token")),
             set("IDENTITY_HEADER", &published.identity_header),
             set("AZURE_CORE_COLLECT_TELEMETRY", "false"),
@@ -94,25 +99,35 @@ fn line(shell: Shell, name: &str, value: Option<&str>) -> String {
     }
 }
 
-/// Java's own TLS takes no PEM and no proxy from the environment, but its launcher takes options.
-fn java_options(address: SocketAddr, truststore: &Path) -> String {
-    format!(
+/// Java's own TLS takes no PEM and no proxy from the environment, but its launcher takes options. The developer's own
+/// stay in front, without those that an earlier call put there.
+fn java_options(inherited: Option<&str>, address: SocketAddr, truststore: &Path) -> String {
+    let ours = ["-Dhttps.proxyHost=", "-Dhttps.proxyPort=", "-Djavax.net.ssl.trustStore"];
+    let mut options: String = inherited
+        .unwrap_or_default()
+        .split_whitespace()
+        .filter(|option| !ours.iter().any(|prefix| option.starts_with(prefix)))
+        .flat_map(|option| [option, " "])
+        .collect();
+    options.push_str(&format!(
         "-Dhttps.proxyHost={} -Dhttps.proxyPort={} -Djavax.net.ssl.trustStore={} -Djavax.net.ssl.trustStorePassword={TRUST_STORE_PASSWORD}",
         address.ip(),
         address.port(),
         truststore.display()
-    )
+    ));
+    options
 }
 
-/// The entries of `NO_PROXY` that spare none of our hosts; `None` if none is left.
-fn kept_no_proxy(inherited: Option<&str>) -> Option<String> {
+/// The emulator's own address, behind the inherited entries that spare none of its hosts. `localhost` stays out: to
+/// some clients it would spare `NAME.vault.localhost` too.
+fn no_proxy_for(inherited: Option<&str>, own: &str) -> String {
     let spares_ours = |entry: &str| {
         let suffix = entry.trim_start_matches('*').trim_start_matches('.');
         entry == "*" || PROXIED.iter().any(|host| *host == suffix || host.ends_with(&format!(".{suffix}")))
     };
-    let entries = inherited?.split(',').map(str::trim);
-    let kept: Vec<&str> = entries.filter(|entry| !entry.is_empty() && !spares_ours(entry)).collect();
-    (!kept.is_empty()).then(|| kept.join(","))
+    let entries = inherited.unwrap_or_default().split(',').map(str::trim);
+    let kept = entries.filter(|entry| !entry.is_empty() && *entry != own && !spares_ours(entry));
+    kept.chain([own]).collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]
@@ -153,14 +168,22 @@ mod tests {
 
     #[test]
     fn an_inherited_no_proxy_keeps_what_does_not_spare_our_hosts() {
-        let kept = |text| kept_no_proxy(Some(text));
-        assert_eq!(kept("corp.example, 10.0.0.1"), Some("corp.example,10.0.0.1".to_owned()));
+        let own = |text| no_proxy_for(text, "127.0.0.1");
+        assert_eq!(own(Some("corp.example, 10.0.0.1")), "corp.example,10.0.0.1,127.0.0.1");
         assert_eq!(
-            kept("corp.example,.azure.net,*.microsoftonline.com,localhost"),
-            Some("corp.example".to_owned())
+            own(Some("corp.example,.azure.net,*.microsoftonline.com,localhost")),
+            "corp.example,127.0.0.1"
         );
-        assert_eq!(kept("*"), None);
-        assert_eq!(kept_no_proxy(None), None);
+        assert_eq!(own(Some("*")), "127.0.0.1");
+        assert_eq!(own(None), "127.0.0.1");
+    }
+
+    #[test]
+    fn a_developers_java_options_stay_and_ours_do_not_pile_up() {
+        let options = |inherited| java_options(inherited, "127.0.0.1:1".parse().unwrap(), Path::new("/t"));
+        let once = options(Some("-Dmine=1"));
+        assert!(once.starts_with("-Dmine=1 -Dhttps.proxyHost=127.0.0.1 "), "{once}");
+        assert_eq!(options(Some(&once)), once);
     }
 
     #[test]

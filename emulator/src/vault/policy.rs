@@ -269,9 +269,7 @@ fn issuer(given: wire::IssuerParameters) -> Result<wire::IssuerParameters, Error
     match given.name.as_deref() {
         None | Some("") => Err(invalid("policy.issuer")),
         Some(name) if name.eq_ignore_ascii_case("self") => Ok(given),
-        Some(name) => {
-            Err(Error::NotEmulated(format!("the issuer '{name}'; only 'Self' issues so far").into()))
-        }
+        Some(name) => Err(Error::NotEmulated(format!("issuing by '{name}'").into())),
     }
 }
 

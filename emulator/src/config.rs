@@ -172,7 +172,7 @@ pub struct BehaviourArgs {
     /// Tenant of the tokens.
     #[arg(long, env = "AKV_TENANT", default_value_t = DEFAULT_TENANT, value_name = "GUID")]
     pub tenant: Uuid,
-    /// `IDENTITY_HEADER` of managed identity, for clients that are configured before the start [default: random].
+    /// `IDENTITY_HEADER` of managed identity, for clients that are configured before the start [default: drawn once and kept in the data directory].
     #[arg(long, env = "AKV_IDENTITY_HEADER", value_name = "TEXT", value_parser = header_value)]
     pub identity_header: Option<String>,
 }

@@ -64,6 +64,7 @@
 //! # }).unwrap();
 //! ```
 
+mod assemble;
 pub mod builder;
 pub mod chance;
 pub mod clock;
@@ -85,8 +86,10 @@ pub mod wire;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
+
+pub use crate::assemble::TrustPaths;
 
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -95,14 +98,10 @@ use crate::builder::Builder;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::{Config, Data};
-use crate::crypto::KeyPool;
+use crate::http::Service;
 use crate::http::control::Published;
-use crate::http::{Service, State};
-use crate::identity::tokens::KeyStore;
-use crate::identity::{Identity, Options};
 use crate::server::{Server, ServerOptions};
 use crate::tls::{CaError, CertificateAuthority};
-use crate::vault::Vaults;
 
 /// Why an emulator does not start: one line that names the flag and the mend.
 #[derive(Debug)]
@@ -112,6 +111,8 @@ pub enum StartError {
     Authority(CaError),
     /// The machine has no randomness, or the crypto library failed.
     Crypto(crypto::CryptoError),
+    /// A file of the data directory cannot be used.
+    Data(PathBuf, io::Error),
     /// The address cannot be listened on.
     Listen(SocketAddr, io::Error),
 }
@@ -121,6 +122,9 @@ impl fmt::Display for StartError {
         match self {
             Self::Authority(error) => error.fmt(f),
             Self::Crypto(error) => error.fmt(f),
+            Self::Data(path, error) => {
+                write!(f, "{}: {error}; mend it, or choose another directory with --data-dir", path.display())
+            }
             Self::Listen(address, error) => match error.kind() {
                 io::ErrorKind::AddrInUse => write!(
                     f,
@@ -140,29 +144,6 @@ impl fmt::Display for StartError {
 }
 
 impl std::error::Error for StartError {}
-
-/// The files of a certificate authority that other programs read.
-#[derive(Clone, Debug)]
-pub struct TrustPaths {
-    /// The authority, PEM.
-    pub ca_file: PathBuf,
-    /// System roots and the authority, PEM.
-    pub ca_bundle: PathBuf,
-    /// The same as PKCS#12.
-    pub truststore: PathBuf,
-}
-
-impl TrustPaths {
-    /// The files in `folder`.
-    #[must_use]
-    pub fn of(folder: &Path) -> Self {
-        Self {
-            ca_file: folder.join("ca.pem"),
-            ca_bundle: folder.join("ca-bundle.pem"),
-            truststore: folder.join("truststore.p12"),
-        }
-    }
-}
 
 /// An emulator that does not listen yet.
 #[derive(Debug)]
@@ -191,7 +172,7 @@ impl Emulator {
         let authority = Arc::new(authority.map_err(StartError::Authority)?);
         let chance = config.seed.map_or_else(Chance::from_entropy, |seed| Ok(Chance::seeded(seed)));
         let chance = chance.map_err(StartError::Crypto)?;
-        let service = Service::new(state(&config, &authority, chance));
+        let service = Service::new(assemble::state(&config, &authority, chance)?);
         Ok(Self { config, authority, service })
     }
 
@@ -241,50 +222,6 @@ impl Emulator {
             Ok(written) => written.map(drop).map_err(StartError::Authority),
             Err(ended) => std::panic::resume_unwind(ended.into_panic()),
         }
-    }
-}
-
-fn state(config: &Config, authority: &CertificateAuthority, chance: Chance) -> State {
-    let vaults = Vaults::new(config.settings.clone(), config.first_use);
-    for name in &config.vaults {
-        vaults.create(name);
-    }
-    // Drawn in any case: whether it is used must not change what a seed draws next.
-    let drawn = chance.uuid().to_string();
-    let identity_header = config.identity_header.clone().unwrap_or(drawn);
-    let paths = match &config.data {
-        Data::Memory => None,
-        Data::Directory(folder) => Some(TrustPaths::of(folder)),
-    };
-    let published = Published {
-        names: config.names.iter().map(|name| name.to_ascii_lowercase()).collect(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        tenant_id: config.tenant.to_string(),
-        identity_header: identity_header.clone(),
-        ca_file: paths.as_ref().map(|paths| paths.ca_file.clone()),
-        ca_bundle: paths.as_ref().map(|paths| paths.ca_bundle.clone()),
-        truststore: paths.map(|paths| paths.truststore),
-        ca_pem: authority.pem(),
-    };
-    let identity = Identity::new(Options {
-        tenant: config.tenant,
-        acceptance: config.acceptance,
-        instance_metadata: config.instance_metadata,
-        identity_header,
-        key_store: match &config.data {
-            Data::Memory => KeyStore::Memory,
-            Data::Directory(folder) => KeyStore::File(folder.join("token-key.pem")),
-        },
-    });
-    State {
-        clock: config.clock.clone(),
-        chance,
-        timing: config.timing.clone(),
-        keys: Arc::new(KeyPool::new(config.key_pool)),
-        vaults,
-        settings: config.settings.clone(),
-        identity,
-        published,
     }
 }
 

@@ -1,0 +1,129 @@
+//! Puts the parts of an emulator together as its configuration says.
+//!
+//! It must not listen nor start anything.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::StartError;
+use crate::chance::Chance;
+use crate::config::{Config, Data};
+use crate::crypto::KeyPool;
+use crate::http::State;
+use crate::http::control::Published;
+use crate::identity::tokens::KeyStore;
+use crate::identity::{Identity, Options};
+use crate::storage::{self, Readers};
+use crate::tls::CertificateAuthority;
+use crate::vault::Vaults;
+
+/// Where the identity header is kept, so that a shell that ran `akv env` outlives a restart.
+const HEADER_FILE: &str = "identity-header";
+
+/// The files of a certificate authority that other programs read.
+#[derive(Clone, Debug)]
+pub struct TrustPaths {
+    /// The authority, PEM.
+    pub ca_file: PathBuf,
+    /// System roots and the authority, PEM.
+    pub ca_bundle: PathBuf,
+    /// The same as PKCS#12.
+    pub truststore: PathBuf,
+}
+
+impl TrustPaths {
+    /// The files in `folder`.
+    #[must_use]
+    pub fn of(folder: &Path) -> Self {
+        Self {
+            ca_file: folder.join("ca.pem"),
+            ca_bundle: folder.join("ca-bundle.pem"),
+            truststore: folder.join("truststore.p12"),
+        }
+    }
+}
+
+/// The state of an emulator that is as `config` says.
+///
+/// # Errors
+/// [`StartError::Data`] if the identity header cannot be kept.
+pub(crate) fn state(
+    config: &Config,
+    authority: &CertificateAuthority,
+    chance: Chance,
+) -> Result<State, StartError> {
+    let vaults = Vaults::new(config.settings.clone(), config.first_use);
+    for name in &config.vaults {
+        vaults.create(name);
+    }
+    // Drawn in any case: whether it is used must not change what a seed draws next.
+    let drawn = chance.uuid().to_string();
+    let identity_header = match (&config.identity_header, &config.data) {
+        (Some(given), _) => given.clone(),
+        (None, Data::Memory) => drawn,
+        (None, Data::Directory(folder)) => kept_header(&folder.join(HEADER_FILE), drawn)?,
+    };
+    let paths = match &config.data {
+        Data::Memory => None,
+        Data::Directory(folder) => Some(TrustPaths::of(folder)),
+    };
+    let published = Published {
+        names: config.names.iter().map(|name| name.to_ascii_lowercase()).collect(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        tenant_id: config.tenant.to_string(),
+        identity_header: identity_header.clone(),
+        ca_file: paths.as_ref().map(|paths| paths.ca_file.clone()),
+        ca_bundle: paths.as_ref().map(|paths| paths.ca_bundle.clone()),
+        truststore: paths.map(|paths| paths.truststore),
+        ca_pem: authority.pem(),
+    };
+    let identity = Identity::new(Options {
+        tenant: config.tenant,
+        acceptance: config.acceptance,
+        instance_metadata: config.instance_metadata,
+        identity_header,
+        key_store: match &config.data {
+            Data::Memory => KeyStore::Memory,
+            Data::Directory(folder) => KeyStore::File(folder.join("token-key.pem")),
+        },
+    });
+    Ok(State {
+        clock: config.clock.clone(),
+        chance,
+        timing: config.timing.clone(),
+        keys: Arc::new(KeyPool::new(config.key_pool)),
+        vaults,
+        settings: config.settings.clone(),
+        identity,
+        published,
+    })
+}
+
+/// The header of the file, put there if it is missing.
+fn kept_header(path: &Path, drawn: String) -> Result<String, StartError> {
+    let explain = |error| StartError::Data(path.to_owned(), error);
+    let found = match storage::read(path).map_err(explain)? {
+        Some(found) => Some(found),
+        None => storage::create(path, drawn.as_bytes(), Readers::Owner).map_err(explain)?,
+    };
+    let Some(found) = found else { return Ok(drawn) };
+    let broken = || explain(std::io::Error::other("it holds no header value"));
+    let text = String::from_utf8(found).map_err(|_| broken())?.trim().to_owned();
+    if text.is_empty() || http::HeaderValue::from_str(&text).is_err() { Err(broken()) } else { Ok(text) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_identity_header_outlives_a_restart_and_a_broken_one_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(HEADER_FILE);
+        assert_eq!(kept_header(&path, "first".to_owned()).unwrap(), "first");
+        assert_eq!(kept_header(&path, "second".to_owned()).unwrap(), "first");
+        std::fs::write(&path, "\n").unwrap();
+        let complaint = kept_header(&path, "third".to_owned()).unwrap_err().to_string();
+        assert!(complaint.contains(HEADER_FILE) && complaint.contains("--data-dir"), "{complaint}");
+    }
+}

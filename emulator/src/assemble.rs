@@ -4,15 +4,17 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use crate::StartError;
 use crate::chance::Chance;
 use crate::config::{Config, Data};
-use crate::crypto::KeyPool;
+use crate::crypto::jwe::SealingKey;
+use crate::crypto::{KeyPool, generate_pem};
 use crate::http::State;
 use crate::http::control::Published;
-use crate::identity::tokens::KeyStore;
 use crate::identity::{Identity, Options};
+use crate::keystore::{Kept, KeyStore};
 use crate::storage::{self, Readers};
 use crate::tls::CertificateAuthority;
 use crate::vault::Vaults;
@@ -77,24 +79,27 @@ pub(crate) fn state(
         truststore: paths.map(|paths| paths.truststore),
         ca_pem: authority.pem(),
     };
+    let store = |file| match &config.data {
+        Data::Memory => KeyStore::Memory,
+        Data::Directory(folder) => KeyStore::File(folder.join(file)),
+    };
     let identity = Identity::new(Options {
         tenant: config.tenant,
         acceptance: config.acceptance,
         instance_metadata: config.instance_metadata,
         identity_header,
-        key_store: match &config.data {
-            Data::Memory => KeyStore::Memory,
-            Data::Directory(folder) => KeyStore::File(folder.join("token-key.pem")),
-        },
+        key_store: store("token-key.pem"),
     });
     Ok(State {
         clock: config.clock.clone(),
         chance,
         timing: config.timing.clone(),
         keys: Arc::new(KeyPool::new(config.key_pool)),
+        backup_key: Arc::new(Kept::new(store("backup-key.pem"), generate_pem, SealingKey::from_pem)),
         vaults,
         settings: config.settings.clone(),
         identity,
+        ready: AtomicBool::new(published.ca_bundle.is_none()),
         published,
     })
 }

@@ -8,6 +8,7 @@
 //!
 //! | module | what it is for |
 //! |---|---|
+//! | [`storage`], [`keystore`] | files of the data directory; the emulator's own keys, made when first needed |
 //! | [`timestamp`], [`timing`] | instants with calendar arithmetic; how long things take |
 //! | [`clock`], [`chance`], [`config`] | the only readers of time, of randomness outside crypto, of flags and environment |
 //! | [`hosts`] | which host names are ours |
@@ -75,6 +76,7 @@ pub mod error;
 pub mod hosts;
 pub mod http;
 pub mod identity;
+pub mod keystore;
 pub mod server;
 pub mod storage;
 pub mod timestamp;
@@ -88,6 +90,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 pub use crate::assemble::TrustPaths;
 
@@ -188,6 +191,12 @@ impl Emulator {
         self.service.state().clock.clone()
     }
 
+    /// What it tells of itself.
+    #[must_use]
+    pub fn published(&self) -> &Published {
+        &self.service.state().published
+    }
+
     /// The certificate authority, PEM.
     #[must_use]
     pub fn ca_pem(&self) -> String {
@@ -200,9 +209,10 @@ impl Emulator {
     /// See [`StartError`].
     pub async fn start(self) -> Result<Running, StartError> {
         let address = SocketAddr::new(self.config.bind, self.config.port);
-        let options = ServerOptions { bind: address, offline: self.config.offline };
-        let tls =
-            tls::server_config(Arc::clone(&self.authority), Clock::wall).map_err(StartError::Authority)?;
+        let names = self.published().names.clone();
+        let options = ServerOptions { bind: address, offline: self.config.offline, names: names.clone() };
+        let tls = tls::server_config(Arc::clone(&self.authority), names, Clock::wall)
+            .map_err(StartError::Authority)?;
         let refused = |error| StartError::Listen(address, error);
         let server = Server::bind(options, Arc::new(tls), self.service.clone()).map_err(refused)?;
         let address = server.local_addr().map_err(refused)?;
@@ -210,6 +220,7 @@ impl Emulator {
         #[expect(clippy::disallowed_methods, reason = "a server in the background is what start is for")]
         let task = tokio::spawn(server.serve(async { drop(stopped.await) }));
         self.write_trust_files().await?;
+        self.service.state().ready.store(true, Ordering::Release);
         self.service.state().keys.start();
         Ok(Running { address, stop: Some(stop), task, emulator: self })
     }
@@ -262,7 +273,7 @@ impl Running {
     /// What it tells of itself.
     #[must_use]
     pub fn published(&self) -> &Published {
-        &self.emulator.service.state().published
+        self.emulator.published()
     }
 
     /// Ends it; requests that are running may end first, for two seconds at most.

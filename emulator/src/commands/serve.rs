@@ -1,6 +1,7 @@
 //! `akv serve` and `akv run`: an emulator for as long as a signal or a program takes.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -90,13 +91,23 @@ fn log(verbose: bool) {
     let _ = tracing_subscriber::fmt()
         .with_max_level(level)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .try_init();
 }
 
+/// Whoever listens everywhere is to be called at home.
+fn dialable(address: SocketAddr) -> SocketAddr {
+    match address {
+        SocketAddr::V4(v4) if v4.ip().is_unspecified() => (Ipv4Addr::LOCALHOST, v4.port()).into(),
+        SocketAddr::V6(v6) if v6.ip().is_unspecified() => (Ipv6Addr::LOCALHOST, v6.port()).into(),
+        address => address,
+    }
+}
+
 /// One line for machines.
 fn ready_line(running: &Running) -> String {
-    let address = running.address();
+    let address = dialable(running.address());
     let published = running.published();
     // serde_json keeps no order in a map; a reader of JSON needs none.
     json!({
@@ -113,7 +124,7 @@ fn ready_line(running: &Running) -> String {
 
 /// What to paste, for people.
 fn greet(running: &Running) {
-    let address = running.address();
+    let address = dialable(running.address());
     let program =
         std::env::current_exe().ok().and_then(|path| short(&path)).unwrap_or_else(|| "akv".to_owned());
     let port = match address.port() {

@@ -15,6 +15,42 @@ pub enum CryptoError {
     MalformedKey,
     /// A well-formed key of a kind, size or curve that Key Vault does not have.
     UnsupportedKey,
+    /// The bytes are no X.509 certificate, or one of its extensions is broken.
+    MalformedCertificate,
+    /// The bytes are no PKCS#12 file, or the password does not open it.
+    UnreadablePkcs12,
+    /// The text holds no PEM, or PEM that cannot be read or that the password does not open.
+    UnreadablePem,
+    /// PEM in a form that Key Vault does not take: lines that end in CR LF, a key in PKCS#1 or SEC 1.
+    UnexpectedPem,
+    /// There is no private key beside the certificates.
+    NoPrivateKey,
+    /// There is more than one private key.
+    SeveralPrivateKeys,
+    /// The private key belongs to none of the certificates.
+    NoCertificateForKey,
+    /// The algorithm is for another kind of key or another curve.
+    AlgorithmMismatch,
+    /// The algorithm cannot do that to this value: RSNULL signs only the DigestInfos that it can recognize.
+    UnsupportedAlgorithm,
+    /// A digest that is not as long as its algorithm makes them.
+    DigestLength {
+        /// In bytes.
+        expected: usize,
+        /// In bytes.
+        found: usize,
+    },
+    /// More than one RSA operation can encrypt.
+    PlaintextLength {
+        /// The most that this key and algorithm can take, in bytes.
+        limit: usize,
+        /// In bytes.
+        found: usize,
+    },
+    /// The library could not encrypt.
+    Encryption,
+    /// The ciphertext was not made for this key and algorithm. Why, nobody is told.
+    Decryption,
     /// The text is no X.500 name.
     InvalidDistinguishedName {
         /// The text as it came in.
@@ -42,6 +78,23 @@ impl fmt::Display for CryptoError {
             Self::Signing => f.write_str("a signature could not be made"),
             Self::MalformedKey => f.write_str("the key is malformed"),
             Self::UnsupportedKey => f.write_str("the key's type, size or curve is not supported"),
+            Self::MalformedCertificate => f.write_str("the certificate is malformed"),
+            Self::UnreadablePkcs12 => f.write_str("the PKCS#12 file or its password is wrong"),
+            Self::UnreadablePem => f.write_str("the PEM text or its password is wrong"),
+            Self::UnexpectedPem => f.write_str("the PEM text is in another form than expected"),
+            Self::NoPrivateKey => f.write_str("there is no private key"),
+            Self::SeveralPrivateKeys => f.write_str("there is more than one private key"),
+            Self::NoCertificateForKey => f.write_str("no certificate belongs to the private key"),
+            Self::AlgorithmMismatch => f.write_str("the algorithm does not fit the key"),
+            Self::UnsupportedAlgorithm => f.write_str("the algorithm is not supported for this value"),
+            Self::DigestLength { expected, found } => {
+                write!(f, "the digest is {found} bytes long instead of {expected}")
+            }
+            Self::PlaintextLength { limit, found } => {
+                write!(f, "{found} bytes are more than the {limit} that can be encrypted")
+            }
+            Self::Encryption => f.write_str("the value could not be encrypted"),
+            Self::Decryption => f.write_str("the value could not be decrypted"),
             Self::InvalidDistinguishedName { subject, reason } => {
                 write!(f, "`{subject}` is not a distinguished name: {reason}")
             }

@@ -1,4 +1,4 @@
-//! The extensions of the certificates and requests that the vault writes.
+//! The extensions of the certificates and requests that the vault writes, and the names in those that it reads.
 //!
 //! It must not sign and must not fill in defaults: it writes what a profile says, in the order Azure writes it.
 
@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use const_oid::AssociatedOid;
 use const_oid::db::rfc5280::ID_CE_KEY_USAGE;
 use der::asn1::{Any, Ia5String, ObjectIdentifier, OctetString, Utf8StringRef};
-use der::{Encode, asn1::SetOfVec};
+use der::{Decode, Encode, asn1::SetOfVec};
 use x509_cert::attr::{Attribute, Attributes};
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::name::{GeneralName, GeneralNames, OtherName};
@@ -46,6 +46,31 @@ impl SubjectAlternativeNames {
             && self.ip_addresses.is_empty()
     }
 
+    /// Reads the value of a SubjectAltName extension. A name of a kind that Key Vault does not list, or that its
+    /// kind cannot hold, is left out.
+    pub(super) fn from_extension(value: &[u8]) -> der::Result<Self> {
+        let mut names = Self::default();
+        for name in Vec::<Any>::from_der(value)? {
+            if let Ok(name) = GeneralName::from_der(&name.to_der()?) {
+                names.add(name);
+            }
+        }
+        Ok(names)
+    }
+
+    fn add(&mut self, name: GeneralName) {
+        match name {
+            GeneralName::Rfc822Name(email) => self.emails.push(email.to_string()),
+            GeneralName::OtherName(OtherName { type_id: USER_PRINCIPAL_NAME, value }) => {
+                self.upns.extend(String::from_utf8(value.value().to_vec()));
+            }
+            GeneralName::DnsName(name) => self.dns_names.push(name.to_string()),
+            GeneralName::UniformResourceIdentifier(uri) => self.uris.push(uri.to_string()),
+            GeneralName::IpAddress(octets) => self.ip_addresses.extend(read_ip_address(octets.as_bytes())),
+            _ => {}
+        }
+    }
+
     /// In Azure's order, certificates.md section 5.2: e-mails, UPNs, DNS names, URIs, IP addresses.
     fn general_names(&self) -> Result<GeneralNames, CryptoError> {
         let emails = self.emails.iter().map(|email| ascii("emails", email).map(GeneralName::Rfc822Name));
@@ -75,6 +100,11 @@ fn ip_address(address: IpAddr) -> Result<GeneralName, CryptoError> {
         IpAddr::V6(v6) => v6.octets().to_vec(),
     };
     Ok(GeneralName::IpAddress(OctetString::new(octets)?))
+}
+
+fn read_ip_address(octets: &[u8]) -> Option<IpAddr> {
+    let v4 = <[u8; 4]>::try_from(octets).map(IpAddr::from);
+    v4.or_else(|_| <[u8; 16]>::try_from(octets).map(IpAddr::from)).ok()
 }
 
 /// `https://contoso.com?a` -> `https://contoso.com/?a`. Source: certificates.md section 5.2.

@@ -7,14 +7,11 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use pkcs8::{LineEnding, PrivateKeyInfoRef};
+use pkcs8::PrivateKeyInfoRef;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use zeroize::Zeroizing;
 
-use super::{CryptoError, KeySpec, PrivateKey, PublicComponents, RsaSize, sha256};
-
-const PEM_LABEL: &str = "PRIVATE KEY";
+use super::{CryptoError, PublicComponents, own_keys, sha256};
 
 /// An RSA key that signs and verifies tokens.
 pub struct TokenKey {
@@ -26,24 +23,13 @@ pub struct TokenKey {
 }
 
 impl TokenKey {
-    /// A new key in the form in which it is kept: PKCS#8, PEM.
-    ///
-    /// # Errors
-    /// If the crypto library fails.
-    pub fn generate_pem() -> Result<Zeroizing<String>, CryptoError> {
-        let key = PrivateKey::generate(KeySpec::Rsa(RsaSize::Bits2048))?;
-        let pem = der::pem::encode_string(PEM_LABEL, LineEnding::LF, &key.pkcs8_der());
-        Ok(Zeroizing::new(pem.map_err(der::Error::from)?))
-    }
-
-    /// The key that [`Self::generate_pem`] made.
+    /// The key that [`generate_pem`](super::generate_pem) made.
     ///
     /// # Errors
     /// If it is no RSA private key in that form.
     pub fn from_pem(pem: &str) -> Result<Self, CryptoError> {
-        let (_, der) = der::pem::decode_vec(pem.as_bytes()).map_err(der::Error::from)?;
-        let der = Zeroizing::new(der);
-        let key = PrivateKey::from_pkcs8(&der)?;
+        let key = own_keys::from_pem(pem)?;
+        let der = key.pkcs8_der();
         let public = key.public_key();
         let PublicComponents::Rsa { modulus, exponent } = public.components() else {
             return Err(CryptoError::UnsupportedKey);

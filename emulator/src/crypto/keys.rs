@@ -6,11 +6,11 @@
 //! crate searches the primes and a scalar is drawn for EC; the result is handed to aws-lc, which does all the rest.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
+use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize, PrivateDecryptingKey};
 use aws_lc_rs::signature::{EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256};
 use const_oid::db::rfc5912::{RSA_ENCRYPTION, SHA_256_WITH_RSA_ENCRYPTION};
 use der::asn1::{Any, AnyRef};
@@ -99,12 +99,14 @@ pub struct PrivateKey(Arc<Material>);
 
 struct Material {
     signer: Signer,
+    /// The same key once more, in the form in which aws-lc decrypts; read when it is first needed.
+    decryptor: OnceLock<PrivateDecryptingKey>,
     pkcs8: Zeroizing<Vec<u8>>,
     public: PublicKey,
 }
 
 /// The key inside aws-lc, which wipes its own memory.
-enum Signer {
+pub(super) enum Signer {
     Rsa(RsaKeyPair),
     Ec(EcdsaKeyPair),
 }
@@ -199,14 +201,32 @@ impl PrivateKey {
         let public = PublicKey::from_rsa_bits(pair.public_key().as_ref())?;
         let pkcs8: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| CryptoError::MalformedKey)?;
         let pkcs8 = Zeroizing::new(pkcs8.as_ref().to_vec());
-        Ok(Self(Arc::new(Material { signer: Signer::Rsa(pair), pkcs8, public })))
+        Ok(Self::new(Signer::Rsa(pair), pkcs8, public))
     }
 
     fn from_ec(curve: Curve, pair: EcdsaKeyPair) -> Result<Self, CryptoError> {
         let public = PublicKey::from_ec_point(curve, pair.public_key().as_ref())?;
         let pkcs8 = pair.to_pkcs8v1().map_err(|_| CryptoError::MalformedKey)?;
         let pkcs8 = Zeroizing::new(pkcs8.as_ref().to_vec());
-        Ok(Self(Arc::new(Material { signer: Signer::Ec(pair), pkcs8, public })))
+        Ok(Self::new(Signer::Ec(pair), pkcs8, public))
+    }
+
+    fn new(signer: Signer, pkcs8: Zeroizing<Vec<u8>>, public: PublicKey) -> Self {
+        Self(Arc::new(Material { signer, decryptor: OnceLock::new(), pkcs8, public }))
+    }
+
+    pub(super) fn signer(&self) -> &Signer {
+        &self.0.signer
+    }
+
+    /// The key as aws-lc decrypts with it. Two threads that ask first may both read it; one reading is kept.
+    pub(super) fn decryptor(&self) -> Result<&PrivateDecryptingKey, CryptoError> {
+        if let Some(key) = self.0.decryptor.get() {
+            return Ok(key);
+        }
+        let KeySpec::Rsa(_) = self.spec() else { return Err(CryptoError::AlgorithmMismatch) };
+        let key = PrivateDecryptingKey::from_pkcs8(&self.0.pkcs8).map_err(|_| CryptoError::MalformedKey)?;
+        Ok(self.0.decryptor.get_or_init(|| key))
     }
 
     /// What kind of key it is.

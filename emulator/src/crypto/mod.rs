@@ -4,15 +4,24 @@
 //! policies, must not read a clock, and must draw randomness for nothing but keys and signatures: serial numbers,
 //! seeds and instants come in as values. Of its siblings it names `timestamp` only.
 
+mod certificate;
+mod content;
 mod curve;
+mod encryption;
 mod error;
 mod extensions;
+pub mod jwe;
 pub mod jwt;
 mod keys;
 mod name;
 mod name_syntax;
+mod null_password;
+mod own_keys;
+mod pem;
+mod pkcs12;
 mod pool;
 mod public_key;
+mod signing;
 mod usage;
 mod x509;
 
@@ -21,13 +30,20 @@ mod openssl;
 
 pub use der::asn1::ObjectIdentifier;
 
+pub use self::certificate::{ParsedCertificate, public_key_of_request};
+pub use self::content::CertificateContent;
 pub use self::curve::Curve;
+pub use self::encryption::EncryptionAlgorithm;
 pub use self::error::CryptoError;
 pub use self::extensions::SubjectAlternativeNames;
 pub use self::keys::{KeySpec, PrivateKey, RsaSize};
 pub use self::name::DistinguishedName;
+pub use self::own_keys::generate_pem;
+pub use self::pem::{read_pem, write_pem};
+pub use self::pkcs12::{read_pkcs12, write_pkcs12};
 pub use self::pool::KeyPool;
 pub use self::public_key::{PublicComponents, PublicKey};
+pub use self::signing::SignatureAlgorithm;
 pub use self::usage::{KeyUsage, KeyUsages};
 pub use self::x509::{CertificateProfile, Issuer, Validity, certificate_request, issue, self_signed};
 

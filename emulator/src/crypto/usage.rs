@@ -104,6 +104,13 @@ impl KeyUsages {
         KeyUsage::ALL.into_iter().filter(move |usage| self.contains(*usage))
     }
 
+    /// Reads the value of a KeyUsage extension; bits that have no name are left out.
+    pub(super) fn from_bit_string(bits: &BitString) -> Self {
+        let mut bytes = bits.raw_bytes().iter().copied().chain([0, 0]);
+        let word = u16::from_be_bytes([(); 2].map(|()| bytes.next().unwrap_or_default()));
+        Self(KeyUsage::ALL.into_iter().fold(0, |named, usage| named | usage.mask()) & word)
+    }
+
     /// The value of a KeyUsage extension, without the zeros behind the last set bit, as DER wants it.
     pub(super) fn to_bit_string(self) -> der::Result<BitString> {
         let [first, second] = self.0.to_be_bytes();
@@ -142,6 +149,15 @@ mod tests {
         assert_eq!(der(&[KeyUsage::DecipherOnly]), [3, 3, 7, 0, 0x80]);
         assert_eq!(der(&KeyUsage::ALL), [3, 3, 7, 0xff, 0x80]);
         assert_eq!(der(&[KeyUsage::EncipherOnly]), [3, 2, 0, 1]);
+    }
+
+    #[test]
+    fn a_set_survives_its_bit_string_and_bits_without_a_name_are_left_out() {
+        for usages in [&KeyUsage::ALL[..], &KeyUsage::ALL[2..3], &KeyUsage::ALL[4..7], &[]] {
+            assert_eq!(KeyUsages::from_bit_string(&set(usages).to_bit_string().unwrap()), set(usages));
+        }
+        let every_bit = BitString::from_bytes(&[0xff; 3]).unwrap();
+        assert_eq!(KeyUsages::from_bit_string(&every_bit), set(&KeyUsage::ALL));
     }
 
     #[test]

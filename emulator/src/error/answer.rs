@@ -32,7 +32,7 @@ pub struct Answer {
     pub source: Source,
 }
 
-fn answer(
+pub(super) fn answer(
     status: u16,
     code: &'static str,
     inner: Option<&'static str>,
@@ -46,15 +46,19 @@ fn unauthorized(message: impl Into<Cow<'static, str>>, source: Source) -> Answer
     answer(401, "Unauthorized", None, message, source)
 }
 
-fn bad_parameter(message: impl Into<Cow<'static, str>>, source: Source) -> Answer {
+pub(super) fn bad_parameter(message: impl Into<Cow<'static, str>>, source: Source) -> Answer {
     answer(400, "BadParameter", None, message, source)
 }
 
-fn conflict(inner: Option<&'static str>, message: impl Into<Cow<'static, str>>, source: Source) -> Answer {
+pub(super) fn conflict(
+    inner: Option<&'static str>,
+    message: impl Into<Cow<'static, str>>,
+    source: Source,
+) -> Answer {
     answer(409, "Conflict", inner, message, source)
 }
 
-fn not_found(code: &'static str, message: String) -> Answer {
+pub(super) fn not_found(code: &'static str, message: String) -> Answer {
     answer(404, code, None, message, Source::Recorded)
 }
 
@@ -80,6 +84,7 @@ impl Error {
             | Self::DeletedButRecoverable(..)
             | Self::NameBeingRecovered(..)
             | Self::RecoverConflict(..)
+            | Self::RestoreConflict(..)
             | Self::PurgeProtected { .. }
             | Self::OperationInProgress
             | Self::OperationEnded => self.answer_state(),
@@ -88,6 +93,24 @@ impl Error {
             | Self::TlsRequired
             | Self::NotEmulated(_)
             | Self::Unexpected(_) => self.answer_own(),
+            Self::KeyOperationForbidden(_)
+            | Self::Disabled(..)
+            | Self::KeyOutOfTime(_)
+            | Self::ManagedByCertificate(..)
+            | Self::NotBase64Url(_)
+            | Self::DigestLength { .. }
+            | Self::CurveMismatch { .. }
+            | Self::IncorrectParameter
+            | Self::NoKeyOperation
+            | Self::UnknownKeyOperation { .. } => self.answer_key(),
+            Self::ForeignPublicKey
+            | Self::InvalidCertificate
+            | Self::UnreadablePkcs12
+            | Self::UnreadablePem
+            | Self::UnexpectedPem
+            | Self::NoKeyInPem
+            | Self::NoKeyInPkcs12
+            | Self::EllipticCurveNotSupported => self.answer_content(),
             _ => self.answer_input(),
         }
     }
@@ -157,6 +180,9 @@ impl Error {
                 bad_parameter(format!("Invalid maxresults: {value}"), Source::Unverified)
             }
             Self::InvalidSkipToken => bad_parameter("Invalid $skiptoken", Source::Unverified),
+            Self::CorruptBackup => {
+                answer(400, "Malformed backup blob", None, "Backup blob is corrupt.", Source::Recorded)
+            }
             Self::NoOrganizationId => bad_parameter("Id in organization details is not set", Source::Quoted),
             Self::TooManyLifetimeActions => bad_parameter("At most one action is allowed", Source::Quoted),
             Self::UnsupportedKeySize { size, supported } => answer(
@@ -179,106 +205,8 @@ impl Error {
         }
     }
 
-    /// certificates.md section 4.1; keys-and-secrets.md section 5 E-404.
-    fn answer_absent(&self) -> Answer {
-        match self {
-            Self::NotFound(family, id) => {
-                let kind = family.lower();
-                not_found(
-                    family.not_found(),
-                    format!(
-                        "A {kind} with (name/id) {id} was not found in this key vault. If you recently deleted this {kind} you may be able to recover it using the correct recovery command. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125182"
-                    ),
-                )
-            }
-            Self::DeletedNotFound(family, name) => {
-                not_found(family.not_found(), format!("Deleted {} not found: {name}", family.capital()))
-            }
-            Self::IssuerNotFound => not_found("CertificateIssuerNotFound", "Issuer not found".to_owned()),
-            Self::ContactsNotFound => not_found("ContactsNotFound", "Contacts not found".to_owned()),
-            Self::PendingNotFound(name) => {
-                not_found("PendingCertificateNotFound", format!("Pending Certificate not found: {name}"))
-            }
-            _ => self.answer_own(),
-        }
-    }
-
-    /// certificates.md section 4.2; keys-and-secrets.md section 5 E-403 and E-409.
-    fn answer_state(&self) -> Answer {
-        match self {
-            Self::BeingDeleted(family) => conflict(
-                Some("ObjectIsBeingDeleted"),
-                format!("{} is currently being deleted.", family.capital()),
-                Source::Recorded,
-            ),
-            Self::NameBeingDeleted(family, name) => conflict(
-                Some("ObjectIsBeingDeleted"),
-                format!(
-                    "{} {name} is currently being deleted and cannot be re-created; retry later.",
-                    family.capital()
-                ),
-                Source::Quoted,
-            ),
-            Self::DeletedButRecoverable(family, name) => conflict(
-                Some("ObjectIsDeletedButRecoverable"),
-                format!(
-                    "{} {name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the {} can only be recovered or purged.",
-                    family.capital(),
-                    family.lower()
-                ),
-                Source::Quoted,
-            ),
-            Self::NameBeingRecovered(family, name) => conflict(
-                Some("ObjectIsBeingRecovered"),
-                format!(
-                    "{} {name} is currently being recovered and cannot be re-created; retry later.",
-                    family.capital()
-                ),
-                Source::Quoted,
-            ),
-            Self::RecoverConflict(family, id) => {
-                let kind = family.lower();
-                conflict(
-                    None,
-                    format!(
-                        "There was a conflict while recovering the soft-deleted {kind} '{id}'. This can happen when multiple operations are performed in parallel against the soft-deleted {kind}. To avoid this error, perform operations against the soft-deleted {kind} in a sequential manner."
-                    ),
-                    Source::Quoted,
-                )
-            }
-            _ => self.answer_operation(),
-        }
-    }
-
-    /// certificates.md section 4.2; keys-and-secrets.md section 5 E-403.
-    fn answer_operation(&self) -> Answer {
-        match self {
-            Self::PurgeProtected { vault, location } => answer(
-                403,
-                "Forbidden",
-                None,
-                format!(
-                    "Operation \"purge\" is not allowed because purge protection is enabled for this vault. Key Vault service will automatically purge it after the retention period has passed.\r\nVault: {vault};location={location}"
-                ),
-                Source::Quoted,
-            ),
-            Self::OperationEnded => answer(
-                403,
-                "Forbidden",
-                None,
-                "Pending status must be in progress to allow update. ",
-                Source::Quoted,
-            ),
-            _ => conflict(
-                None,
-                "A new key vault certificate can not be created or imported while a pending key vault certificate's status is inProgress.",
-                Source::Quoted,
-            ),
-        }
-    }
-
     /// Situations that only an emulator has.
-    fn answer_own(&self) -> Answer {
+    pub(super) fn answer_own(&self) -> Answer {
         match self {
             Self::BodyTooLarge => answer(
                 413,

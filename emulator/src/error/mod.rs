@@ -4,6 +4,7 @@
 //! No other module formats a message of Azure's. Nothing here decides *whether* a situation holds.
 
 mod answer;
+mod objects;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -108,6 +109,22 @@ pub enum Error {
     InvalidSkipToken,
     /// More than one lifetime action.
     TooManyLifetimeActions,
+    /// A merged certificate that is for another key.
+    ForeignPublicKey,
+    /// A certificate that cannot be read, has expired, or has a key that Key Vault does not take.
+    InvalidCertificate,
+    /// PKCS#12 that cannot be read, or that the password does not open.
+    UnreadablePkcs12,
+    /// PEM that cannot be read.
+    UnreadablePem,
+    /// PEM in a form that is not taken.
+    UnexpectedPem,
+    /// PEM without a private key.
+    NoKeyInPem,
+    /// PKCS#12 without a private key, or with several.
+    NoKeyInPkcs12,
+    /// An EC certificate under a policy that wants RSA.
+    EllipticCurveNotSupported,
     /// An issuer whose certificate authority wants an organization's number, without one.
     NoOrganizationId,
     /// A key size that the key type does not have.
@@ -125,6 +142,47 @@ pub enum Error {
     /// An HSM key type in a vault of the standard SKU.
     HardwareKeyOnStandardVault,
 
+    /// The operation is not among the key's own, or does not follow from the certificate's key usages.
+    KeyOperationForbidden(&'static str),
+    /// The operation on a disabled object.
+    Disabled(Family, &'static str),
+    /// The operation on a key that is not valid yet or any more.
+    KeyOutOfTime(&'static str),
+    /// Writing to the key or secret of a certificate: the operation, as the service spells it.
+    ManagedByCertificate(Family, &'static str),
+    /// A member of a key operation's body that is no base64url.
+    NotBase64Url(&'static str),
+    /// A digest of another length than its algorithm's.
+    DigestLength {
+        /// As sent.
+        found: usize,
+        /// The algorithm.
+        algorithm: &'static str,
+        /// What it wants.
+        expected: usize,
+    },
+    /// An EC key with an algorithm of another curve.
+    CurveMismatch {
+        /// Identifier of the key.
+        kid: String,
+        /// Its curve.
+        curve: &'static str,
+        /// The algorithm.
+        algorithm: &'static str,
+        /// The only curve for it.
+        wanted: &'static str,
+    },
+    /// A value that cannot be decrypted, or is too long to be encrypted.
+    IncorrectParameter,
+    /// A path that ends in no operation on a key.
+    NoKeyOperation,
+    /// A path that ends in an operation that the method is not for, or that nobody knows.
+    UnknownKeyOperation {
+        /// The method.
+        method: String,
+        /// As sent.
+        operation: String,
+    },
     /// No object of that name, or none of that version; `id` is `name` or `name/version`.
     NotFound(Family, String),
     /// No deleted object of that name.
@@ -145,6 +203,10 @@ pub enum Error {
     NameBeingRecovered(Family, String),
     /// Recovered before the deletion has settled; holds the object's full identifier.
     RecoverConflict(Family, String),
+    /// A backup that is none of ours, or was changed.
+    CorruptBackup,
+    /// Restored while the name is in use; holds the object's full identifier.
+    RestoreConflict(Family, String),
     /// Purge in a vault with purge protection.
     PurgeProtected {
         /// The vault's name.

@@ -49,6 +49,18 @@ impl ApiVersion {
         self >= Self { release: 706, preview: 1 }
     }
 
+    /// Whether keys have `hsmPlatform` (keys-and-secrets.md section 4.1).
+    #[must_use]
+    pub fn has_hsm_platform(self) -> bool {
+        self >= Self { release: 705, preview: 1 }
+    }
+
+    /// Whether secrets have `outContentType` and `previousVersion` (keys-and-secrets.md section 7).
+    #[must_use]
+    pub fn has_out_content_type(self) -> bool {
+        self >= Self { release: 20_250_601, preview: 0 }
+    }
+
     /// Whether a policy's alternative names may be URIs and IP addresses.
     #[must_use]
     pub fn has_uri_and_ip_names(self) -> bool {

@@ -10,9 +10,10 @@ use crate::http::api_version::ApiVersion;
 use crate::http::data_plane::Call;
 use crate::http::reply::Reply;
 use crate::vault::Settings;
-use crate::vault::certificates::{CertificateView, OperationView};
+use crate::vault::certificate_operations::OperationView;
+use crate::vault::certificates::CertificateView;
 use crate::vault::name::{ObjectName, Version};
-use crate::vault::operation::Status;
+use crate::vault::operation::{Cancellation, Status};
 use crate::vault::policy::Policy;
 use crate::wire::certificates::{
     Attributes, CertificateBundle, CertificateOperation, CertificatePolicy, CreateRequest, IssuerName,
@@ -20,7 +21,9 @@ use crate::wire::certificates::{
 };
 use crate::wire::{Deleted, Listed};
 
-/// certificates.md section 2.3.
+/// certificates.md section 2.3, issuer Unknown.
+const AWAITS_MERGE: &str = "Pending certificate created. Please Perform Merge to complete the request.";
+/// certificates.md section 2.3, issuer Self or an authority.
 const IN_PROGRESS: &str = "Pending certificate created. Certificate request is in progress. This may take some time based on the issuer provider. Please check again later.";
 
 /// Writes the bodies of one request.
@@ -63,6 +66,16 @@ impl<'a> Writer<'a> {
             None => Reply::ok(&bundle),
             Some(_) => Reply::ok(&self.deleted(view, bundle)),
         }
+    }
+
+    /// 201 with a certificate, and where it is.
+    ///
+    /// # Errors
+    /// See [`Reply::ok`].
+    pub fn merged(&self, view: &CertificateView) -> Result<Reply, Error> {
+        let location = self.id("certificates", &view.name, Some(view.version.version));
+        let location = format!("{location}?api-version={}", self.api_version_text);
+        Ok(Reply { status: StatusCode::CREATED, location: Some(location), ..self.certificate(view)? })
     }
 
     /// An item of a live or deleted list.
@@ -116,13 +129,14 @@ impl<'a> Writer<'a> {
             id: self.operation_id(&view.name),
             issuer: IssuerName { name: view.operation.issuer.clone() },
             csr: STANDARD.encode(&view.operation.csr),
-            cancellation_requested: view.operation.cancelled_at.is_some(),
+            cancellation_requested: view.operation.cancellation != Cancellation::No,
             status: match view.status {
                 Status::InProgress => "inProgress",
                 Status::Completed => "completed",
                 Status::Cancelled => "cancelled",
             },
-            status_details: in_progress.then_some(IN_PROGRESS),
+            status_details: in_progress
+                .then(|| if view.operation.waits_for_merge() { AWAITS_MERGE } else { IN_PROGRESS }),
             preserve_cert_order: self.preserve_cert_order(view.operation.preserve_cert_order),
             target: (view.status == Status::Completed).then(|| self.id("certificates", &view.name, None)),
             request_id: view.operation.request_id.to_string(),
@@ -155,7 +169,9 @@ impl<'a> Writer<'a> {
         format!("{}/certificates/{name}/pending", self.url)
     }
 
-    fn preserve_cert_order(&self, given: Option<bool>) -> Option<bool> {
+    /// `preserveCertOrder`, where the api-version has it.
+    #[must_use]
+    pub fn preserve_cert_order(&self, given: Option<bool>) -> Option<bool> {
         given.filter(|_| self.api_version.has_preserve_cert_order())
     }
 

@@ -4,10 +4,12 @@
 
 use http::Method;
 
-use crate::crypto;
+use crate::crypto::{self, PrivateKey};
 use crate::error::{Error, Family};
+use crate::http::backups;
 use crate::http::body::json;
 use crate::http::certificate_bodies::Writer;
+use crate::http::content;
 use crate::http::data_plane::Call;
 use crate::http::paging::{Paging, page};
 use crate::http::reply::Reply;
@@ -16,13 +18,19 @@ use crate::vault::certificate::Issued;
 use crate::vault::certificates::Listed;
 use crate::vault::issuance::{Material, Plan};
 use crate::vault::name::{NameKey, ObjectName, Version};
-use crate::wire::certificates::{CertificatePolicy, CreateRequest, UpdateOperationRequest, UpdateRequest};
+use crate::vault::policy::IssuedBy;
+use crate::wire::BackupValue;
+use crate::wire::certificates::{
+    CertificatePolicy, CreateRequest, ImportRequest, MergeRequest, UpdateOperationRequest, UpdateRequest,
+};
 
 /// One operation of the family with what the request gave for it, in Azure's names.
 #[derive(Debug)]
 pub enum Operation {
     /// `POST /certificates/{name}/create`
     CreateCertificate(ObjectName, CreateRequest),
+    /// `POST /certificates/{name}/import`
+    ImportCertificate(ObjectName, ImportRequest),
     /// `GET /certificates/{name}[/{version}]`
     GetCertificate(ObjectName, Option<Version>),
     /// `PATCH /certificates/{name}[/{version}]`
@@ -43,6 +51,12 @@ pub enum Operation {
     UpdateCertificateOperation(ObjectName, UpdateOperationRequest),
     /// `DELETE /certificates/{name}/pending`
     DeleteCertificateOperation(ObjectName),
+    /// `POST /certificates/{name}/pending/merge`
+    MergeCertificate(ObjectName, MergeRequest),
+    /// `POST /certificates/{name}/backup`
+    BackupCertificate(ObjectName),
+    /// `POST /certificates/restore`
+    RestoreCertificate(BackupValue),
     /// `GET /deletedcertificates/{name}`
     GetDeletedCertificate(ObjectName),
     /// `POST /deletedcertificates/{name}/recover`
@@ -61,11 +75,10 @@ impl Operation {
         use Operation as Op;
         let name = ObjectName::parse;
         Ok(match (method.as_str(), path) {
-            ("POST", ["restore"] | [_, "backup"]) => {
-                return Err(Error::NotEmulated("certificate backup and restore".into()));
-            }
-            ("POST", [_, "import"]) => return Err(Error::NotEmulated("certificate import".into())),
-            ("POST", [_, "pending", "merge"]) => return Err(Error::NotEmulated("certificate merge".into())),
+            ("POST", ["restore"]) => Op::RestoreCertificate(json(body)?),
+            ("POST", [n, "backup"]) => Op::BackupCertificate(name(n)?),
+            ("POST", [n, "import"]) => Op::ImportCertificate(name(n)?, json(body)?),
+            ("POST", [n, "pending", "merge"]) => Op::MergeCertificate(name(n)?, json(body)?),
             ("GET", []) => Op::GetCertificates(listed(target), Paging::of(target)?),
             ("GET", [n]) => Op::GetCertificate(name(n)?, None),
             ("PATCH", [n]) => Op::UpdateCertificate(name(n)?, None, json(body)?),
@@ -120,6 +133,7 @@ pub async fn run(operation: Operation, call: &Call<'_>) -> Result<Reply, Error> 
     let write = Writer::new(call);
     match operation {
         Op::CreateCertificate(name, request) => create(name, request, call).await,
+        Op::ImportCertificate(name, request) => import(name, request, call).await,
         Op::GetCertificate(name, version) => write.certificate(&vault.certificate(&name, version, now)?),
         Op::UpdateCertificate(name, version, request) => {
             let request = UpdateRequest { policy: request.policy.map(|p| write.gated(p)), ..request };
@@ -134,11 +148,7 @@ pub async fn run(operation: Operation, call: &Call<'_>) -> Result<Reply, Error> 
             let slice = vault.certificates(listed, after.as_ref(), paging.limit, now);
             Reply::ok(&page(slice, call.origin, call.target, |view| write.list_item(&view)))
         }
-        Op::GetCertificateVersions(name, paging) => {
-            let after = paging.after.as_deref().map(|m| Version::parse(m).ok_or(Error::InvalidSkipToken));
-            let slice = vault.certificate_versions(&name, after.transpose()?, paging.limit, now);
-            Reply::ok(&page(slice, call.origin, call.target, |view| write.version_item(&view)))
-        }
+        Op::GetCertificateVersions(name, paging) => versions(&name, &paging, call),
         Op::GetCertificatePolicy(name) => {
             let (name, policy) = vault.certificate_policy(&name, now)?;
             Reply::ok(&write.policy(&name, &policy))
@@ -160,6 +170,11 @@ pub async fn run(operation: Operation, call: &Call<'_>) -> Result<Reply, Error> 
         Op::DeleteCertificateOperation(name) => {
             write.operation(&vault.delete_certificate_operation(&name, now)?, None)
         }
+        Op::MergeCertificate(name, request) => {
+            write.merged(&vault.merge_certificate(&name, content::merge(request)?, draw.version(), now)?)
+        }
+        Op::BackupCertificate(name) => backups::backup(&name, call).await,
+        Op::RestoreCertificate(request) => backups::restore(request, call).await,
         Op::GetDeletedCertificate(name) => write.certificate(&vault.deleted_certificate(&name, now)?),
         Op::RecoverDeletedCertificate(name) => {
             let settle = draw.duration(&call.timing.recover);
@@ -170,6 +185,13 @@ pub async fn run(operation: Operation, call: &Call<'_>) -> Result<Reply, Error> 
             vault.purge_deleted_certificate(&name, now).map(|()| Reply::no_content())
         }
     }
+}
+
+fn versions(name: &ObjectName, paging: &Paging, call: &Call<'_>) -> Result<Reply, Error> {
+    let write = Writer::new(call);
+    let after = paging.after.as_deref().map(|m| Version::parse(m).ok_or(Error::InvalidSkipToken));
+    let slice = call.vault.certificate_versions(name, after.transpose()?, paging.limit, call.now);
+    Reply::ok(&page(slice, call.origin, call.target, |view| write.version_item(&view)))
 }
 
 /// Plans under the lock, makes key and certificate outside it, takes them in under the lock again.
@@ -183,29 +205,57 @@ async fn create(name: ObjectName, request: CreateRequest, call: &Call<'_>) -> Re
     let (placeholder, request_id) = (call.draw.version(), call.draw.version());
     let (keys, planned) = (call.keys.clone(), plan.clone());
     let made = tokio::task::spawn_blocking(move || issue(&keys, &planned, serial, seed)).await;
-    let (issued, csr) = made.map_err(|error| Error::Unexpected(error.to_string()))??;
-    let material = Material { issued, csr, version, placeholder, request_id };
+    let Made { key, csr, issued } = made.map_err(|error| Error::Unexpected(error.to_string()))??;
+    let material = Material { key, csr, issued, version, placeholder, request_id };
     let view = call.vault.create_certificate(&name, plan, material, call.now)?;
     write.accepted(&view, call.timing.retry_after)
 }
 
-/// The expensive part: a key, a request and a self-signed certificate.
+/// What was made for a plan.
+struct Made {
+    key: PrivateKey,
+    csr: Vec<u8>,
+    issued: Option<Issued>,
+}
+
+/// The expensive part: a key, a request and, unless somebody is to merge one, a certificate.
 fn issue(
     keys: &crypto::KeyPool,
     plan: &Plan,
     serial: [u8; 16],
     seed: Option<[u8; 32]>,
-) -> Result<(Issued, Vec<u8>), Error> {
-    let validity = crypto::Validity { not_before: plan.not_before, not_after: plan.not_after };
-    let profile = &plan.policy.profile;
-    let made = || -> Result<_, crypto::CryptoError> {
+) -> Result<Made, Error> {
+    let (policy, profile) = (&plan.policy, &plan.policy.profile);
+    let made = || -> Result<Made, crypto::CryptoError> {
         let key = match seed {
-            Some(seed) => crypto::PrivateKey::derive(plan.policy.key, seed)?,
-            None => keys.take(plan.policy.key)?,
+            Some(seed) => PrivateKey::derive(policy.key, seed)?,
+            None => keys.take(policy.key)?,
         };
         let csr = crypto::certificate_request(profile, &key)?;
-        let der = crypto::self_signed(profile, &key, serial, validity)?;
-        Ok((Issued { thumbprint: crypto::sha1_thumbprint(&der), der, key }, csr))
+        let issued = match policy.issued_by() {
+            IssuedBy::Merge => None,
+            IssuedBy::Own | IssuedBy::Authority => {
+                let validity = crypto::Validity { not_before: plan.not_before, not_after: plan.not_after };
+                let der = crypto::self_signed(profile, &key, serial, validity)?;
+                let thumbprint = crypto::sha1_thumbprint(&der);
+                Some(Issued { thumbprint, der, chain: Vec::new(), key: key.clone() })
+            }
+        };
+        Ok(Made { key, csr, issued })
     };
     made().map_err(|error| Error::Unexpected(error.to_string()))
+}
+
+/// Reads the file off the async threads, then takes it in.
+async fn import(name: ObjectName, request: ImportRequest, call: &Call<'_>) -> Result<Reply, Error> {
+    let write = Writer::new(call);
+    let stored = call.vault.plan_import(&name, call.now)?;
+    let request = ImportRequest {
+        preserve_cert_order: write.preserve_cert_order(request.preserve_cert_order),
+        policy: request.policy.map(|policy| write.gated(policy)),
+        ..request
+    };
+    let read = tokio::task::spawn_blocking(move || content::import(request, stored)).await;
+    let import = read.map_err(|error| Error::Unexpected(error.to_string()))??;
+    write.certificate(&call.vault.import_certificate(&name, import, call.draw.version(), call.now)?)
 }

@@ -3,6 +3,7 @@
 //! It refuses browsers and foreign hosts, so that no web page can move the clock. It must not show secret values.
 
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use http::request::Parts;
@@ -84,9 +85,7 @@ pub(super) fn answer(state: &State, parts: &Parts, body: &[u8]) -> Response<Byte
         );
     }
     match (&parts.method, parts.uri.path().strip_prefix(PREFIX).unwrap_or_default()) {
-        (&Method::GET, "health") => {
-            answer_json(StatusCode::OK, &serde_json::json!({"status": "ok", "vaults": state.vaults.count()}))
-        }
+        (&Method::GET, "health") => health(state),
         (&Method::GET, "info") => answer_json(StatusCode::OK, &state.published),
         (&Method::GET, "ca.pem") => pem(&state.published.ca_pem),
         (&Method::GET, "clock") => answer_json(StatusCode::OK, &ClockState::from(state.clock.reading())),
@@ -100,6 +99,15 @@ pub(super) fn answer(state: &State, parts: &Parts, body: &[u8]) -> Response<Byte
             explain(StatusCode::NOT_FOUND, "NotFound", &message)
         }
     }
+}
+
+/// Others wait for this before they read the bundle: it is well once that is written.
+fn health(state: &State) -> Response<Bytes> {
+    let (status, word) = match state.ready.load(Ordering::Acquire) {
+        true => (StatusCode::OK, "ok"),
+        false => (StatusCode::SERVICE_UNAVAILABLE, "starting"),
+    };
+    answer_json(status, &serde_json::json!({"status": word, "vaults": state.vaults.count()}))
 }
 
 /// Browsers send `Origin` with every request that could do harm and `Sec-Fetch-Site` with all of them.

@@ -11,12 +11,14 @@ use http::{Method, Response};
 
 use crate::chance::Chance;
 use crate::crypto::KeyPool;
-use crate::error::Error;
+use crate::crypto::jwe::SealingKey;
+use crate::error::{Error, Family};
 use crate::http::api_version::ApiVersion;
 use crate::http::origin::Origin;
 use crate::http::reply::{Context, Reply, render};
 use crate::http::target::Target;
-use crate::http::{Connection, State, auth, certificates, issuers};
+use crate::http::{Connection, State, auth, certificates, issuers, managed};
+use crate::keystore::Kept;
 use crate::timestamp::Timestamp;
 use crate::timing::Timing;
 use crate::vault::Vault;
@@ -32,6 +34,8 @@ pub struct Call<'a> {
     pub draw: &'a Chance,
     /// Where keys come from.
     pub keys: &'a Arc<KeyPool>,
+    /// What seals backups.
+    pub backup_key: &'a Arc<Kept<SealingKey>>,
     /// How long things take.
     pub timing: &'a Timing,
     /// What identifiers start with.
@@ -84,6 +88,7 @@ async fn carry_out(
         now: state.clock.now(),
         draw: &state.chance,
         keys: &state.keys,
+        backup_key: &state.backup_key,
         timing: &state.timing,
         origin,
         target: &target,
@@ -105,8 +110,25 @@ async fn dispatch(call: &Call<'_>, method: &Method, path: &str, body: &[u8]) -> 
         ["deletedcertificates", rest @ ..] => {
             certificates::run(certificates::Operation::route_deleted(method, rest, target)?, call).await
         }
-        ["secrets" | "deletedsecrets", ..] => Err(Error::NotEmulated("the secrets data plane".into())),
-        ["keys" | "deletedkeys" | "rng", ..] => Err(Error::NotEmulated("the keys data plane".into())),
+        ["secrets", rest @ ..] => managed_by(Family::Secret, call, method, rest, body).await,
+        ["keys", rest @ ..] => managed_by(Family::Key, call, method, rest, body).await,
+        ["deletedsecrets", rest @ ..] => {
+            managed::run(Family::Secret, managed::Operation::route_deleted(method, rest, target)?, call).await
+        }
+        ["deletedkeys", rest @ ..] => {
+            managed::run(Family::Key, managed::Operation::route_deleted(method, rest, target)?, call).await
+        }
+        ["rng", ..] => Err(Error::NotEmulated("the random numbers of a Managed HSM".into())),
         _ => Err(Error::UnknownPath(path.to_owned())),
     }
+}
+
+async fn managed_by(
+    family: Family,
+    call: &Call<'_>,
+    method: &Method,
+    path: &[&str],
+    body: &[u8],
+) -> Result<Reply, Error> {
+    managed::run(family, managed::Operation::route(family, method, path, call.target, body)?, call).await
 }

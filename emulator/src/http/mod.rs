@@ -5,12 +5,17 @@
 
 pub mod api_version;
 pub mod auth;
+pub mod backups;
 pub mod body;
 pub mod certificate_bodies;
 pub mod certificates;
+pub mod content;
 pub mod control;
 pub mod data_plane;
 pub mod issuers;
+pub mod key_operations;
+pub mod managed;
+pub mod managed_bodies;
 pub mod origin;
 pub mod paging;
 pub mod reply;
@@ -18,6 +23,7 @@ pub mod target;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use bytes::Bytes;
 use http::request::Parts;
@@ -26,11 +32,13 @@ use http::{Request, Response, StatusCode};
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::crypto::KeyPool;
+use crate::crypto::jwe::SealingKey;
 use crate::error::Error;
 use crate::hosts::{self, Realm};
 use crate::http::control::Published;
 use crate::http::origin::Origin;
 use crate::identity::{Identity, answer_json};
+use crate::keystore::Kept;
 use crate::timing::Timing;
 use crate::vault::{Settings, Vaults};
 
@@ -54,6 +62,8 @@ pub struct State {
     pub timing: Timing,
     /// Keys made ahead.
     pub keys: Arc<KeyPool>,
+    /// What seals backups.
+    pub backup_key: Arc<Kept<SealingKey>>,
     /// The vaults.
     pub vaults: Vaults,
     /// What new vaults are like.
@@ -62,22 +72,28 @@ pub struct State {
     pub identity: Identity,
     /// What the control API tells of the process.
     pub published: Published,
+    /// Whether everything that `published` names is there.
+    pub ready: AtomicBool,
 }
 
 #[cfg(test)]
 impl State {
     /// An emulator in memory that repeats, for tests of other modules.
     pub(crate) fn for_tests() -> Self {
+        use crate::crypto::generate_pem;
+        use crate::keystore::KeyStore;
         let settings = Settings::default();
         Self {
             clock: Clock::frozen(crate::timestamp::Timestamp::from_seconds(1_800_000_000)),
             chance: Chance::seeded(1),
             timing: Timing::fast(),
             keys: Arc::new(KeyPool::new(0)),
+            backup_key: Arc::new(Kept::new(KeyStore::Memory, generate_pem, SealingKey::from_pem)),
             vaults: Vaults::new(settings.clone(), crate::vault::FirstUse::Creates),
             settings,
             identity: Identity::for_tests(),
             published: Published::default(),
+            ready: AtomicBool::new(true),
         }
     }
 }

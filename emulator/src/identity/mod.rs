@@ -20,7 +20,8 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::http::origin::Origin;
-use crate::identity::tokens::{Audience, Caller, KeyStore, Token, Tokens};
+use crate::identity::tokens::{Audience, Caller, Token, Tokens};
+use crate::keystore::KeyStore;
 use crate::timestamp::Timestamp;
 
 /// The tenant unless the user names one: fixed, because clients cache what they learn of a tenant for a day.

@@ -3,35 +3,22 @@
 //! The signing key is kept, because clients cache tokens across a restart (identity-and-control-plane.md P2). Times are
 //! the machine's, not the vaults': clients judge a token by their own clocks.
 
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
+use crate::crypto::generate_pem;
 use crate::crypto::jwt::TokenKey;
 use crate::error::Error;
 use crate::identity::Acceptance;
-use crate::storage::{self, Readers};
+use crate::keystore::{Kept, KeyStore};
 use crate::timestamp::Timestamp;
 
 /// How long a token is good for, in seconds: an hour less a second, as Entra's.
 pub const LIFETIME: i64 = 3599;
 /// How far clocks may differ, in seconds.
 const SKEW: i64 = 300;
-
-/// Where the signing key is kept.
-#[derive(Clone, Debug)]
-pub enum KeyStore {
-    /// Nowhere: it ends with the process.
-    Memory,
-    /// In this file, PKCS#8 in PEM.
-    File(PathBuf),
-}
 
 /// Somebody who holds a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,16 +100,14 @@ struct Claims {
 #[derive(Debug)]
 pub struct Tokens {
     tenant: Uuid,
-    store: KeyStore,
-    key: OnceLock<TokenKey>,
-    making: Mutex<()>,
+    key: Kept<TokenKey>,
 }
 
 impl Tokens {
     /// A tenant's tokens, signed with the key of `store`.
     #[must_use]
     pub const fn new(tenant: Uuid, store: KeyStore) -> Self {
-        Self { tenant, store, key: OnceLock::new(), making: Mutex::new(()) }
+        Self { tenant, key: Kept::new(store, generate_pem, TokenKey::from_pem) }
     }
 
     /// The issuer of version 1 tokens.
@@ -194,43 +179,7 @@ impl Tokens {
     /// # Errors
     /// If the signing key can be neither read nor made.
     pub fn key(&self) -> Result<&TokenKey, Error> {
-        if let Some(key) = self.key.get() {
-            return Ok(key);
-        }
-        let _one_at_a_time = self.making.lock();
-        if let Some(key) = self.key.get() {
-            return Ok(key);
-        }
-        let made = self.load().map_err(Error::Unexpected)?;
-        Ok(self.key.get_or_init(|| made))
-    }
-
-    fn load(&self) -> Result<TokenKey, String> {
-        let make = || TokenKey::generate_pem().map_err(|error| error.to_string());
-        let pem = match &self.store {
-            KeyStore::Memory => make()?,
-            KeyStore::File(path) => kept(path, make)?,
-        };
-        TokenKey::from_pem(&pem).map_err(|error| error.to_string())
-    }
-}
-
-/// The text of `path`, made if it is missing.
-fn kept(
-    path: &Path,
-    make: impl FnOnce() -> Result<Zeroizing<String>, String>,
-) -> Result<Zeroizing<String>, String> {
-    let explain = |error: std::io::Error| format!("{}: {error}", path.display());
-    let text = |bytes| {
-        String::from_utf8(bytes).map(Zeroizing::new).map_err(|_| format!("{}: no PEM", path.display()))
-    };
-    if let Some(found) = storage::read(path).map_err(explain)? {
-        return text(found);
-    }
-    let made = make()?;
-    match storage::create(path, made.as_bytes(), Readers::Owner).map_err(explain)? {
-        None => Ok(made),
-        Some(others) => text(others),
+        self.key.get()
     }
 }
 

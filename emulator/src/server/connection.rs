@@ -37,6 +37,7 @@ pub(super) struct Context {
     pub(super) acceptor: TlsAcceptor,
     pub(super) service: Service,
     pub(super) offline: bool,
+    pub(super) names: Vec<String>,
     pub(super) local: SocketAddr,
     pub(super) stopped: Stopped,
 }

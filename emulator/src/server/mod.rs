@@ -40,12 +40,14 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 const BACKLOG: u32 = 1024;
 
 /// Where to listen and what to do with requests for other hosts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ServerOptions {
     /// The address to listen on; port 0 lets the system choose.
     pub bind: SocketAddr,
     /// Whether requests for hosts that are not ours are refused instead of passed on.
     pub offline: bool,
+    /// Host names beside loopback by which we are called, in lower case.
+    pub names: Vec<String>,
 }
 
 /// A listener that is bound but does not answer yet.
@@ -74,6 +76,7 @@ impl Server {
             acceptor: TlsAcceptor::from(tls),
             service,
             offline: options.offline,
+            names: options.names,
             local: listener.local_addr()?,
             stopped: stop.signal(),
         };

@@ -88,10 +88,11 @@ pub(super) async fn answer(
 /// The instance metadata service is ours in a tunnel as well: on a machine in the cloud the real one would hand out a
 /// real token.
 fn is_ours(target: &Authority, default_port: u16, context: &Context) -> bool {
+    let own_port = || target.port_u16().unwrap_or(default_port) == context.local.port();
     match hosts::realm(target.host()) {
-        Some(Realm::Local) => target.port_u16().unwrap_or(default_port) == context.local.port(),
+        Some(Realm::Local) => own_port(),
         Some(Realm::Vault(_) | Realm::Login | Realm::Reserved | Realm::InstanceMetadata) => true,
-        None => false,
+        None => context.names.iter().any(|name| name.eq_ignore_ascii_case(target.host())) && own_port(),
     }
 }
 

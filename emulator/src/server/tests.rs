@@ -35,9 +35,12 @@ fn now() -> Timestamp {
 
 fn start(network: Network) -> Running {
     let authority = Arc::new(CertificateAuthority::generate(now()).unwrap());
-    let config = Arc::new(tls::server_config(Arc::clone(&authority), now).unwrap());
-    let options =
-        ServerOptions { bind: "127.0.0.1:0".parse().unwrap(), offline: matches!(network, Network::Offline) };
+    let config = Arc::new(tls::server_config(Arc::clone(&authority), vec!["akv".to_owned()], now).unwrap());
+    let options = ServerOptions {
+        bind: "127.0.0.1:0".parse().unwrap(),
+        offline: matches!(network, Network::Offline),
+        names: vec!["akv".to_owned()],
+    };
     let server = Server::bind(options, config, Service::new(crate::http::State::for_tests())).unwrap();
     let address = server.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
@@ -189,6 +192,17 @@ async fn a_tunnel_to_our_own_port_ends_here_and_holds_no_second_tunnel() {
 }
 
 #[tokio::test]
+async fn a_name_that_we_go_by_is_ours_on_our_own_port_only() {
+    let server = start(Network::Offline);
+    let own = format!("akv:{}", server.address.port());
+    let (tunnel, head) = server.connect(&own).await;
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    let mut secure = server.tls(tunnel, "akv", &[]).await.unwrap();
+    assert!(is_from_the_service(&talk(&mut secure, &get("/akv/health", &own)).await));
+    assert!(server.connect("akv:1").await.1.starts_with("HTTP/1.1 502"));
+}
+
+#[tokio::test]
 async fn a_tunnel_to_another_host_is_passed_through_untouched() {
     let (address, mut heard) = neighbour("\0\u{16}any bytes at all").await;
     let server = start(Network::Reachable);
@@ -313,9 +327,10 @@ async fn a_stop_lets_the_running_request_end_and_idle_connections_go() {
 async fn a_listener_on_the_network_passes_nothing_on_for_strangers() {
     let authority = Arc::new(CertificateAuthority::generate(now()).unwrap());
     let context = Context {
-        acceptor: TlsAcceptor::from(Arc::new(tls::server_config(authority, now).unwrap())),
+        acceptor: TlsAcceptor::from(Arc::new(tls::server_config(authority, Vec::new(), now).unwrap())),
         service: Service::new(crate::http::State::for_tests()),
         offline: true,
+        names: Vec::new(),
         local: "0.0.0.0:8443".parse().unwrap(),
         stopped: Stop::default().signal(),
     };

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::timestamp::Timestamp;
 use crate::vault::collection::{Slice, slice};
 use crate::vault::name::Version;
-use crate::vault::operation::{Operation, Status};
+use crate::vault::operation::{Cancellation, Ending, Operation, Status};
 use crate::vault::policy::Policy;
 use crate::wire::certificates::Tags;
 
@@ -25,6 +25,8 @@ const LONGEST_TAG: usize = 256;
 pub struct Issued {
     /// The certificate.
     pub der: Vec<u8>,
+    /// The authorities above it, in the order in which they are handed out.
+    pub chain: Vec<Vec<u8>>,
     /// SHA-1 of it.
     pub thumbprint: [u8; 20],
     /// The private key.
@@ -57,6 +59,8 @@ pub struct CertificateVersion {
     pub version: Version,
     /// The certificate; `None` in a placeholder.
     pub issued: Option<Arc<Issued>>,
+    /// The policy that it was made by; a later one of the name does not change it.
+    pub policy: Arc<Policy>,
     /// Attributes.
     pub attributes: Attributes,
 }
@@ -90,12 +94,32 @@ impl Certificate {
         Self { policy, placeholder, versions: BTreeMap::new(), order: Vec::new(), operation: None }
     }
 
-    /// Takes in a version and the operation that issues it.
-    pub fn accept(&mut self, policy: Arc<Policy>, version: CertificateVersion, operation: Operation) {
+    /// Takes in an operation and, unless it waits for a merge, the version that it issues.
+    pub fn accept(&mut self, policy: Arc<Policy>, operation: Operation, version: Option<CertificateVersion>) {
         self.policy = policy;
+        self.operation = Some(operation);
+        version.into_iter().for_each(|version| self.add(version));
+    }
+
+    /// Takes in a version that came from outside; an operation that has ended goes.
+    pub fn import(&mut self, policy: Arc<Policy>, version: CertificateVersion) {
+        self.policy = policy;
+        self.operation = None;
+        self.add(version);
+    }
+
+    /// Ends the operation with the version that was merged into it.
+    pub fn merge(&mut self, version: CertificateVersion, now: Timestamp) {
+        if let Some(operation) = &mut self.operation {
+            operation.ending = Ending::Merged(now);
+            operation.version = version.version;
+        }
+        self.add(version);
+    }
+
+    fn add(&mut self, version: CertificateVersion) {
         self.order.push(version.version);
         self.versions.insert(version.version, version);
-        self.operation = Some(operation);
     }
 
     /// Refuses another create or import while an operation is in progress.
@@ -114,6 +138,19 @@ impl Certificate {
     pub fn current(&self, now: Timestamp) -> &CertificateVersion {
         let newest = self.order.iter().rev().filter_map(|version| self.versions.get(version));
         newest.into_iter().find(|version| self.is_issued(version, now)).unwrap_or(&self.placeholder)
+    }
+
+    /// The versions issued by `now`, from the oldest to the newest.
+    pub fn issued(&self, now: Timestamp) -> impl Iterator<Item = &CertificateVersion> {
+        let versions = self.order.iter().filter_map(|version| self.versions.get(version));
+        versions.filter(move |version| self.is_issued(version, now))
+    }
+
+    /// The version that was made before that one.
+    #[must_use]
+    pub fn before(&self, version: Version) -> Option<Version> {
+        let position = self.order.iter().position(|one| *one == version)?;
+        self.order.get(position.checked_sub(1)?).copied()
     }
 
     /// The version of that identifier; the placeholder answers to its own while it stands in.
@@ -183,8 +220,10 @@ impl Certificate {
         if let Err(error) = operation.cancel(now, settled) {
             return Some(Err(error));
         }
-        let version = operation.version;
-        self.forget(version);
+        let (version, stopped) = (operation.version, operation.cancellation != Cancellation::Noted);
+        if stopped {
+            self.forget(version);
+        }
         self.operation.as_ref().map(Ok)
     }
 

@@ -9,12 +9,14 @@ use std::time::Duration;
 use crate::error::{Error, Family};
 use crate::timestamp::Timestamp;
 use crate::vault::Vault;
+use crate::vault::arrival::Import;
 use crate::vault::certificate::{Certificate, CertificateVersion, Changes};
+use crate::vault::certificate_operations::OperationView;
 use crate::vault::collection::{Deletion, Entry, Retention, Slice};
 use crate::vault::issuance::{Material, Plan};
 use crate::vault::name::{NameKey, ObjectName, Version};
-use crate::vault::operation::{Operation, Status};
-use crate::vault::policy::Policy;
+use crate::vault::operation::Status;
+use crate::vault::policy::{ContentType, INVALID_ISSUER, IssuedBy, Policy};
 use crate::wire::certificates as wire;
 
 /// A certificate as one reader sees it.
@@ -30,17 +32,6 @@ pub struct CertificateView {
     pub has_operation: bool,
     /// When it was deleted and will be purged.
     pub deletion: Option<Deletion>,
-}
-
-/// An operation as one reader sees it.
-#[derive(Clone, Debug)]
-pub struct OperationView {
-    /// As its creator spelled it.
-    pub name: ObjectName,
-    /// The facts.
-    pub operation: Operation,
-    /// What they come to.
-    pub status: Status,
 }
 
 /// Which certificates a list shows.
@@ -66,7 +57,18 @@ impl Vault {
         now: Timestamp,
         delay: Duration,
     ) -> Result<Plan, Error> {
-        Plan::new(request, self.stored_policy(name, now)?, now, delay)
+        let plan = Plan::new(request, self.stored_policy(name, now)?, now, delay)?;
+        match plan.policy.issued_by() {
+            IssuedBy::Authority => self.ensure_issuer(&plan.policy.issuer).map(|()| plan),
+            IssuedBy::Own | IssuedBy::Merge => Ok(plan),
+        }
+    }
+
+    /// An issuer that is there, which cannot issue yet.
+    fn ensure_issuer(&self, name: &str) -> Result<(), Error> {
+        let issuer = ObjectName::parse(name).and_then(|name| self.certificate_issuer(&name));
+        issuer.map_err(|_| INVALID_ISSUER)?;
+        Err(Error::NotEmulated(format!("issuing by the authority of '{name}'").into()))
     }
 
     /// The policy to fall back on; checks that `name` may be created.
@@ -92,67 +94,58 @@ impl Vault {
         now: Timestamp,
     ) -> Result<OperationView, Error> {
         let operation = plan.operation(&material);
-        let version = plan.version(material.version, material.issued);
+        let version = material.issued.map(|issued| plan.version(material.version, issued));
         let mut certificates = self.certificates.write();
         match certificates.for_create(name, now)? {
             Some(certificate) => {
                 certificate.ensure_idle(now)?;
-                certificate.accept(plan.policy, version, operation.clone());
+                certificate.accept(plan.policy, operation.clone(), version);
             }
             None => {
                 let placeholder = plan.placeholder(material.placeholder, now);
                 let mut certificate = Certificate::new(Arc::clone(&plan.policy), placeholder);
-                certificate.accept(plan.policy, version, operation.clone());
+                certificate.accept(plan.policy, operation.clone(), version);
                 certificates.insert(name.clone(), certificate, now);
             }
         }
         Ok(OperationView { name: name.clone(), operation, status: Status::InProgress })
     }
 
-    /// The operation of that name.
+    /// The form of the secret that an import of `name` has, unless its policy says otherwise; checks that it may be
+    /// imported now.
     ///
     /// # Errors
-    /// 404.
-    pub fn certificate_operation(&self, name: &ObjectName, now: Timestamp) -> Result<OperationView, Error> {
-        let certificates = self.certificates.read();
-        let entry = certificates.live(name, now).map_err(|_| no_operation(name))?;
-        let operation = entry.object.operation().ok_or_else(|| no_operation(name))?;
-        Ok(operation_view(&entry.name, operation, now))
+    /// 409 by the name's phase or a running operation.
+    pub fn plan_import(&self, name: &ObjectName, now: Timestamp) -> Result<Option<ContentType>, Error> {
+        Ok(self.stored_policy(name, now)?.map(|policy| policy.content_type))
     }
 
-    /// Asks to cancel the operation, effective `settle` from now. The answer still says `inProgress`.
+    /// Takes in a certificate with its key, as a new version.
     ///
     /// # Errors
-    /// 404; 403 once it has ended.
-    pub fn cancel_certificate_operation(
+    /// 409 by the name's phase or a running operation; 400 for what cannot be imported.
+    pub fn import_certificate(
         &self,
         name: &ObjectName,
+        import: Import,
+        version: Version,
         now: Timestamp,
-        settle: Duration,
-    ) -> Result<OperationView, Error> {
+    ) -> Result<CertificateView, Error> {
         let mut certificates = self.certificates.write();
-        let entry = certificates.live_mut(name, now).map_err(|_| no_operation(name))?;
-        let operation = entry.object.cancel(now, now + settle).ok_or_else(|| no_operation(name))??;
-        Ok(OperationView {
-            name: entry.name.clone(),
-            operation: operation.clone(),
-            status: Status::InProgress,
-        })
-    }
-
-    /// Removes the operation object and answers its last state.
-    ///
-    /// # Errors
-    /// 404.
-    pub fn delete_certificate_operation(
-        &self,
-        name: &ObjectName,
-        now: Timestamp,
-    ) -> Result<OperationView, Error> {
-        let mut certificates = self.certificates.write();
-        let entry = certificates.live_mut(name, now).map_err(|_| no_operation(name))?;
-        let operation = entry.object.remove_operation(now).ok_or_else(|| no_operation(name))?;
-        Ok(operation_view(&entry.name, &operation, now))
+        match certificates.for_create(name, now)? {
+            Some(certificate) => {
+                certificate.ensure_idle(now)?;
+                let (policy, version) = import.version(certificate.policy.created, version, now)?;
+                certificate.import(policy, version);
+            }
+            None => {
+                let (policy, version) = import.version(now, version, now)?;
+                let mut certificate = Certificate::new(Arc::clone(&policy), version.clone());
+                certificate.import(policy, version);
+                certificates.insert(name.clone(), certificate, now);
+            }
+        }
+        Ok(full_view(certificates.live(name, now)?, None, now))
     }
 
     /// The latest version with policy, or one version without.
@@ -333,19 +326,15 @@ impl Vault {
     }
 }
 
-fn no_operation(name: &ObjectName) -> Error {
-    Error::PendingNotFound(name.to_string())
-}
-
 fn no_version(name: &ObjectName, version: Version) -> Error {
     Error::NotFound(Family::Certificate, format!("{name}/{version}"))
 }
 
-fn operation_view(name: &ObjectName, operation: &Operation, now: Timestamp) -> OperationView {
-    OperationView { name: name.clone(), operation: operation.clone(), status: operation.status(now) }
-}
-
-fn full_view(entry: &Entry<Certificate>, deletion: Option<Deletion>, now: Timestamp) -> CertificateView {
+pub(super) fn full_view(
+    entry: &Entry<Certificate>,
+    deletion: Option<Deletion>,
+    now: Timestamp,
+) -> CertificateView {
     CertificateView {
         name: entry.name.clone(),
         version: entry.object.current(now).clone(),

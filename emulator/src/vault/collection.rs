@@ -63,10 +63,7 @@ impl<T> Collection<T> {
         let key = name.key();
         let spelled = |entry: &Entry<T>| entry.name.to_string();
         match self.entries.get(&key).map(|entry| (entry.lifecycle.phase(now), entry)) {
-            None | Some((Phase::Purged, _)) => {
-                self.entries.remove(&key);
-                Ok(None)
-            }
+            None | Some((Phase::Purged, _)) => Ok(None),
             Some((Phase::Live, _)) => Ok(self.entries.get_mut(&key).map(|entry| &mut entry.object)),
             Some((Phase::Recovering, e)) => Err(Error::NameBeingRecovered(self.family, spelled(e))),
             Some((Phase::Deleting, e)) => Err(Error::NameBeingDeleted(self.family, spelled(e))),
@@ -74,7 +71,7 @@ impl<T> Collection<T> {
         }
     }
 
-    /// Puts a new object under a name that [`Self::for_create`] found free.
+    /// Puts a new object under a name that [`Self::for_create`] found free, over what was purged under it.
     pub fn insert(&mut self, name: ObjectName, object: T, now: Timestamp) {
         self.entries.insert(name.key(), Entry { name, lifecycle: Lifecycle::created(now), object });
     }

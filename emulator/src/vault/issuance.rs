@@ -5,11 +5,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::crypto::PrivateKey;
 use crate::error::Error;
 use crate::timestamp::Timestamp;
 use crate::vault::certificate::{Attributes, CertificateVersion, Issued, checked_tags};
 use crate::vault::name::Version;
-use crate::vault::operation::Operation;
+use crate::vault::operation::{Cancellation, Ending, Operation};
 use crate::vault::policy::Policy;
 use crate::wire::certificates as wire;
 
@@ -35,10 +36,12 @@ pub struct Plan {
 /// What was made and drawn for a [`Plan`].
 #[derive(Debug)]
 pub struct Material {
-    /// The certificate and its key.
-    pub issued: Issued,
-    /// The PKCS#10 request.
+    /// The key.
+    pub key: PrivateKey,
+    /// The PKCS#10 request for it.
     pub csr: Vec<u8>,
+    /// The certificate for it; `None` if somebody is to merge one.
+    pub issued: Option<Issued>,
     /// Identifier of the version.
     pub version: Version,
     /// Identifier of the placeholder.
@@ -82,10 +85,11 @@ impl Plan {
             request_id: material.request_id,
             issuer: self.policy.issuer.clone(),
             csr: material.csr.as_slice().into(),
+            key: material.key.clone(),
             preserve_cert_order: self.preserve_cert_order,
             version: material.version,
-            completes_at: self.issued_at,
-            cancelled_at: None,
+            ending: if material.issued.is_some() { Ending::Issued(self.issued_at) } else { Ending::Merge },
+            cancellation: Cancellation::No,
         }
     }
 
@@ -94,6 +98,7 @@ impl Plan {
         CertificateVersion {
             version,
             issued: Some(Arc::new(issued)),
+            policy: Arc::clone(&self.policy),
             attributes: Attributes {
                 enabled: self.enabled,
                 not_before: self.not_before,
@@ -111,6 +116,7 @@ impl Plan {
         CertificateVersion {
             version,
             issued: None,
+            policy: Arc::clone(&self.policy),
             attributes: Attributes {
                 enabled: false,
                 not_before: now - BACKDATED,

@@ -1,9 +1,11 @@
-//! A certificate operation: facts written when it is accepted or cancelled, and its status as a function of them.
+//! A certificate operation: facts written when it is accepted, cancelled or merged, and its status as a function of
+//! them.
 //!
 //! Cancelling before `completes_at` wins, after it loses, by comparison. Source: certificates.md sections 2.3 and 2.4.
 
 use std::sync::Arc;
 
+use crate::crypto::PrivateKey;
 use crate::error::Error;
 use crate::timestamp::Timestamp;
 use crate::vault::name::Version;
@@ -17,14 +19,38 @@ pub struct Operation {
     pub issuer: String,
     /// The PKCS#10 request, DER.
     pub csr: Arc<[u8]>,
+    /// The key that the request is for.
+    pub key: PrivateKey,
     /// Echoed only if the client set it.
     pub preserve_cert_order: Option<bool>,
     /// The version that it issues.
     pub version: Version,
-    /// When the certificate is there.
-    pub completes_at: Timestamp,
-    /// When a cancellation, if one was asked for in time, has settled.
-    pub cancelled_at: Option<Timestamp>,
+    /// Who ends it, and when.
+    pub ending: Ending,
+    /// Whether somebody asked to cancel.
+    pub cancellation: Cancellation,
+}
+
+/// How an operation comes to its certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The issuer issues it at this instant.
+    Issued(Timestamp),
+    /// Somebody takes the request to an authority and merges what that issues.
+    Merge,
+    /// It was merged at this instant.
+    Merged(Timestamp),
+}
+
+/// Whether somebody asked to cancel an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancellation {
+    /// Nobody.
+    No,
+    /// Somebody, but nothing is under way that could be stopped (issuer Unknown, JS:read_cancel_and_delete).
+    Noted,
+    /// Somebody; it is stopped from this instant on.
+    At(Timestamp),
 }
 
 /// What an operation has come to.
@@ -42,11 +68,18 @@ impl Operation {
     /// The status at `now`.
     #[must_use]
     pub fn status(&self, now: Timestamp) -> Status {
-        match self.cancelled_at {
-            Some(settled) if now >= settled => Status::Cancelled,
-            None if now >= self.completes_at => Status::Completed,
-            _ => Status::InProgress,
+        match (self.cancellation, self.ending) {
+            (Cancellation::At(settled), _) if now >= settled => Status::Cancelled,
+            (Cancellation::At(_), _) | (_, Ending::Merge) => Status::InProgress,
+            (_, Ending::Issued(at)) if now < at => Status::InProgress,
+            (_, Ending::Issued(_) | Ending::Merged(_)) => Status::Completed,
         }
+    }
+
+    /// Whether it waits for somebody to merge what an authority issued.
+    #[must_use]
+    pub fn waits_for_merge(&self) -> bool {
+        self.ending == Ending::Merge
     }
 
     /// Asks to cancel; takes effect at `settled`.
@@ -57,7 +90,11 @@ impl Operation {
         if self.status(now) != Status::InProgress {
             return Err(Error::OperationEnded);
         }
-        self.cancelled_at.get_or_insert(settled);
+        self.cancellation = match (self.cancellation, self.ending) {
+            (Cancellation::At(settled), _) => Cancellation::At(settled),
+            (_, Ending::Merge) => Cancellation::Noted,
+            _ => Cancellation::At(settled),
+        };
         Ok(())
     }
 }
@@ -67,32 +104,34 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::crypto::{Curve, KeySpec};
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn operation(completes_at: Timestamp) -> Operation {
+    fn operation(ending: Ending) -> Operation {
         Operation {
             request_id: Version::new(1),
             issuer: "Self".into(),
             csr: Arc::from([]),
+            key: PrivateKey::generate(KeySpec::Ec(Curve::P256)).unwrap(),
             preserve_cert_order: None,
             version: Version::new(2),
-            completes_at,
-            cancelled_at: None,
+            ending,
+            cancellation: Cancellation::No,
         }
     }
 
     #[test]
     fn it_completes_at_its_instant_and_not_before() {
         let done = Timestamp::from_seconds(100);
-        assert_eq!(operation(done).status(done - SECOND), Status::InProgress);
-        assert_eq!(operation(done).status(done), Status::Completed);
+        assert_eq!(operation(Ending::Issued(done)).status(done - SECOND), Status::InProgress);
+        assert_eq!(operation(Ending::Issued(done)).status(done), Status::Completed);
     }
 
     #[test]
     fn cancelling_in_time_wins_and_settles_later() {
         let done = Timestamp::from_seconds(100);
-        let mut operation = operation(done);
+        let mut operation = operation(Ending::Issued(done));
         operation.cancel(done - SECOND, done + SECOND).unwrap();
         assert_eq!(operation.status(done), Status::InProgress);
         assert_eq!(operation.status(done + SECOND), Status::Cancelled);
@@ -104,6 +143,20 @@ mod tests {
     #[test]
     fn cancelling_too_late_is_refused() {
         let done = Timestamp::from_seconds(100);
-        assert_eq!(operation(done).cancel(done, done), Err(Error::OperationEnded));
+        assert_eq!(operation(Ending::Issued(done)).cancel(done, done), Err(Error::OperationEnded));
+    }
+
+    /// certificates.md section 2.4: stays inProgress with the flag true.
+    #[test]
+    fn cancelling_what_waits_for_a_merge_is_only_noted() {
+        let now = Timestamp::from_seconds(100);
+        let mut operation = operation(Ending::Merge);
+        operation.cancel(now, now).unwrap();
+        assert_eq!(
+            (operation.status(now + SECOND), operation.cancellation),
+            (Status::InProgress, Cancellation::Noted)
+        );
+        operation.ending = Ending::Merged(now);
+        assert_eq!(operation.status(now), Status::Completed);
     }
 }

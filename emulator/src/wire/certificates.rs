@@ -26,6 +26,43 @@ pub struct CreateRequest {
     pub preserve_cert_order: Option<bool>,
 }
 
+/// Body of `POST /certificates/{name}/import`.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct ImportRequest {
+    /// PKCS#12 in base64, or PEM as text or in base64.
+    pub value: Option<String>,
+    /// Password of the file.
+    pub pwd: Option<String>,
+    /// What the certificate itself does not say.
+    pub policy: Option<CertificatePolicy>,
+    /// Only `enabled` counts.
+    pub attributes: Option<Attributes>,
+    /// Tags of the new version.
+    pub tags: Option<Tags>,
+    /// Whether the chain keeps the order it was given in.
+    #[serde(rename = "preserveCertOrder")]
+    pub preserve_cert_order: Option<bool>,
+}
+
+impl std::fmt::Debug for ImportRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ImportRequest").field("policy", &self.policy).finish_non_exhaustive()
+    }
+}
+
+/// Body of `POST /certificates/{name}/pending/merge`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct MergeRequest {
+    /// The certificate and the authorities above it, base64 DER.
+    pub x5c: Vec<String>,
+    /// Only `enabled` counts.
+    pub attributes: Option<Attributes>,
+    /// Tags of the new version.
+    pub tags: Option<Tags>,
+}
+
 /// Body of `PATCH /certificates/{name}[/{version}]`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]

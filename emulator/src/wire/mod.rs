@@ -4,8 +4,10 @@
 
 pub mod certificates;
 pub mod issuers;
+pub mod keys;
+pub mod secrets;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::timestamp::Timestamp;
 
@@ -70,4 +72,12 @@ pub enum Listed<T> {
     Live(T),
     /// As it stands in a deleted list.
     Deleted(Deleted<T>),
+}
+
+/// A backup, on its way out or in.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct BackupValue {
+    /// The blob, base64url.
+    pub value: String,
 }

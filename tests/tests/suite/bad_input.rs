@@ -107,18 +107,11 @@ async fn each_refusal_has_its_body() {
             r#"{"error":{"code":"BadParameter","message":"api-version must be specified"}}"#,
         ),
         (
-            "POST",
-            "/certificates/d/import",
+            "PUT",
+            "/secrets/c2",
             "{}",
             501,
-            r#"{"error":{"code":"NotImplemented","message":"akv: certificate import is not emulated yet."}}"#,
-        ),
-        (
-            "GET",
-            "/secrets/c",
-            "",
-            501,
-            r#"{"error":{"code":"NotImplemented","message":"akv: the secrets data plane is not emulated yet."}}"#,
+            r#"{"error":{"code":"NotImplemented","message":"akv: the data plane of secrets that are not a certificate's is not emulated yet."}}"#,
         ),
     ];
     for (method, path, body, status, expected) in cases {

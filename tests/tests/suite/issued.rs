@@ -1,25 +1,10 @@
 //! What is issued, read by openssl: the emulator's own code is no witness.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
-
 use akv_tests::{Vault, standing};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-fn openssl(arguments: &[&str], input: &[u8]) -> String {
-    let mut child = Command::new("openssl")
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("openssl is the witness");
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "openssl {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
+use crate::witness::openssl;
 
 async fn issue(policy: &str) -> (Vec<u8>, Vec<u8>, serde_json::Value) {
     let vault = Vault::new(standing());

@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says so by failing")]
 
+mod arrivals;
+mod backups;
 mod bad_input;
 mod bodies;
+mod doors;
 mod identity;
 mod issued;
 mod issuers;
@@ -11,3 +14,4 @@ mod official_sdk;
 mod phases;
 mod seeds;
 mod time;
+mod witness;

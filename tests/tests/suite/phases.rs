@@ -128,6 +128,34 @@ fn create(phase: Phase) -> Expected {
     }
 }
 
+fn import(phase: Phase) -> Expected {
+    match create(phase) {
+        Expected::Ok(_) => Expected::Ok(200),
+        refused => refused,
+    }
+}
+
+/// An operation of issuer Self waits for nothing, in progress or ended.
+fn merge(phase: Phase) -> Expected {
+    match phase {
+        Phase::Pending => cancel(Phase::Live),
+        _ => cancel(phase),
+    }
+}
+
+/// A placeholder has no key and no secret yet.
+fn door(phase: Phase, code: &'static str, kind: &str) -> Expected {
+    let message = format!(
+        "A {kind} with (name/id) c was not found in this key vault. If you recently deleted this {kind} you may be able to recover it using the correct recovery command. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125182"
+    );
+    if phase == Phase::Live { Expected::Ok(200) } else { Expected::Refused(404, code, None, message) }
+}
+
+fn deleted_door(phase: Phase, code: &'static str, kind: &str) -> Expected {
+    let message = format!("Deleted {kind} not found: c");
+    if phase == Phase::Deleted { Expected::Ok(200) } else { Expected::Refused(404, code, None, message) }
+}
+
 fn operation(phase: Phase) -> Expected {
     match phase {
         Phase::Live | Phase::Pending => Expected::Ok(200),
@@ -183,14 +211,37 @@ fn version(phase: Phase) -> Expected {
 
 const NOBODY: &str = "00000000000000000000000000000000";
 
+/// Bodies of an import and a merge that are good in themselves.
+async fn content() -> (String, String) {
+    let vault = Vault::new(standing());
+    vault.create("x").await;
+    let secret = vault.call("GET", "/secrets/x", "").await.json();
+    let certificate = vault.call("GET", "/certificates/x", "").await.json();
+    let import = serde_json::json!({"value": secret["value"]}).to_string();
+    (import, serde_json::json!({"x5c": [certificate["cer"]]}).to_string())
+}
+
 #[tokio::test]
 async fn every_operation_in_every_phase() {
+    let (import_body, merge_body) = content().await;
     for phase in PHASES {
         let probe = vault_in(phase).await.1;
         let own = probe.rsplit('/').next().filter(|v| !v.is_empty()).unwrap_or(NOBODY).to_owned();
         let by_version = format!("/certificates/c/{own}");
         let table: Vec<(&str, &str, &str, Expected)> = vec![
             ("POST", "/certificates/c/create", EC_POLICY, create(phase)),
+            ("POST", "/certificates/c/import", &import_body, import(phase)),
+            ("POST", "/certificates/c/pending/merge", &merge_body, merge(phase)),
+            (
+                "POST",
+                "/certificates/c/backup",
+                "",
+                if phase == Phase::Pending { not_found() } else { live_only(phase) },
+            ),
+            ("GET", "/keys/c", "", door(phase, "KeyNotFound", "key")),
+            ("GET", "/secrets/c", "", door(phase, "SecretNotFound", "secret")),
+            ("GET", "/deletedkeys/c", "", deleted_door(phase, "KeyNotFound", "Key")),
+            ("GET", "/deletedsecrets/c", "", deleted_door(phase, "SecretNotFound", "Secret")),
             ("GET", "/certificates/c", "", live_only(phase)),
             ("GET", &by_version, "", version(phase)),
             ("PATCH", "/certificates/c", r#"{"tags":{"a":"b"}}"#, live_only(phase)),

@@ -1,8 +1,5 @@
-//! Flags and environment into a [`Config`]: the only reader of either.
-//!
-//! A flag's environment variable stands in its help. Nothing below this module knows where a setting came from.
+//! The flags of the command line, each with its environment variable, and how they become a [`Config`].
 
-use std::env;
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
@@ -10,86 +7,15 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
+use super::{Config, DEFAULT_PORT, Data};
 use crate::clock::{Clock, within_reach};
 use crate::identity::{Acceptance, DEFAULT_TENANT, InstanceMetadata};
 use crate::timestamp::Timestamp;
 use crate::timing::Timing;
 use crate::vault::{FirstUse, Settings};
 
-/// The port unless another is chosen.
-pub const DEFAULT_PORT: u16 = 8443;
 /// How many RSA-2048 keys are made ahead unless another number is chosen.
 const DEFAULT_POOL: usize = 4;
-
-/// Where the certificate authority and the token key are kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Data {
-    /// In memory: they end with the emulator.
-    Memory,
-    /// In this directory.
-    Directory(PathBuf),
-}
-
-/// Everything an emulator is told at start.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// Address to listen on.
-    pub bind: IpAddr,
-    /// Port to listen on; 0 for any.
-    pub port: u16,
-    /// Where the certificate authority and the token key are kept.
-    pub data: Data,
-    /// Whether requests for other hosts are refused instead of passed on.
-    pub offline: bool,
-    /// How long things take.
-    pub timing: Timing,
-    /// Makes ids, delays and keys repeat.
-    pub seed: Option<u64>,
-    /// The vaults' clock.
-    pub clock: Clock,
-    /// Which bearer strings open a vault.
-    pub acceptance: Acceptance,
-    /// Whether the instance metadata service answers at its link-local address.
-    pub instance_metadata: InstanceMetadata,
-    /// Vaults that are there from the start.
-    pub vaults: Vec<String>,
-    /// What happens when another one is called.
-    pub first_use: FirstUse,
-    /// What vaults are like.
-    pub settings: Settings,
-    /// RSA-2048 keys made ahead; 0 for none.
-    pub key_pool: usize,
-    /// Host names beside loopback that the emulator goes by.
-    pub names: Vec<String>,
-    /// The tenant of its tokens.
-    pub tenant: Uuid,
-    /// What managed identity's callers show as `X-IDENTITY-HEADER`; drawn if not given.
-    pub identity_header: Option<String>,
-}
-
-impl Default for Config {
-    /// On a free loopback port, in memory, fast: what a test wants.
-    fn default() -> Self {
-        Self {
-            bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            port: 0,
-            data: Data::Memory,
-            offline: false,
-            timing: Timing::fast(),
-            seed: None,
-            clock: Clock::system(),
-            acceptance: Acceptance::default(),
-            instance_metadata: InstanceMetadata::default(),
-            vaults: Vec::new(),
-            first_use: FirstUse::Creates,
-            settings: Settings::default(),
-            key_pool: 0,
-            names: Vec::new(),
-            tenant: DEFAULT_TENANT,
-            identity_header: None,
-        }
-    }
-}
 
 /// An Azure Key Vault on your own machine.
 #[derive(Debug, Parser)]
@@ -140,8 +66,8 @@ pub struct DataArgs {
     /// Directory of the certificate authority and the token key [default: the user's data directory].
     #[arg(long, env = "AKV_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// Keep certificate authority and token key in memory; nothing is written.
-    #[arg(long, env = "AKV_IN_MEMORY", conflicts_with = "data_dir")]
+    /// Keep certificate authority and token key in memory, whatever --data-dir says; nothing is written.
+    #[arg(long, env = "AKV_IN_MEMORY")]
     pub in_memory: bool,
 }
 
@@ -413,13 +339,6 @@ fn configured(behaviour: &BehaviourArgs, vaults: &VaultArgs) -> Config {
         identity_header: behaviour.identity_header.clone(),
         ..Config::default()
     }
-}
-
-/// A variable of the caller's environment, for the commands that hand one on.
-#[must_use]
-pub fn inherited(name: &str) -> Option<String> {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
-    env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// Reads the command line.

@@ -1,0 +1,100 @@
+//! Flags and environment into a [`Config`]: the only reader of either.
+//!
+//! A flag's environment variable stands in its help. Nothing below this module knows where a setting came from.
+
+mod flags;
+
+use std::env;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::identity::{Acceptance, DEFAULT_TENANT, InstanceMetadata};
+use crate::timing::Timing;
+use crate::vault::{FirstUse, Settings};
+
+pub use self::flags::{
+    AuthArg, BehaviourArgs, CaArgs, Cli, ClockArg, ClockArgs, Command, DataArgs, EnvArgs, ListenArgs,
+    RunArgs, ServeArgs, Shell, TargetArgs, VaultArgs, parse,
+};
+
+/// The port unless another is chosen.
+pub const DEFAULT_PORT: u16 = 8443;
+/// Where the certificate authority and the token key are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Data {
+    /// In memory: they end with the emulator.
+    Memory,
+    /// In this directory.
+    Directory(PathBuf),
+}
+
+/// Everything an emulator is told at start.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Address to listen on.
+    pub bind: IpAddr,
+    /// Port to listen on; 0 for any.
+    pub port: u16,
+    /// Where the certificate authority and the token key are kept.
+    pub data: Data,
+    /// Whether requests for other hosts are refused instead of passed on.
+    pub offline: bool,
+    /// How long things take.
+    pub timing: Timing,
+    /// Makes ids, delays and keys repeat.
+    pub seed: Option<u64>,
+    /// The vaults' clock.
+    pub clock: Clock,
+    /// Which bearer strings open a vault.
+    pub acceptance: Acceptance,
+    /// Whether the instance metadata service answers at its link-local address.
+    pub instance_metadata: InstanceMetadata,
+    /// Vaults that are there from the start.
+    pub vaults: Vec<String>,
+    /// What happens when another one is called.
+    pub first_use: FirstUse,
+    /// What vaults are like.
+    pub settings: Settings,
+    /// RSA-2048 keys made ahead; 0 for none.
+    pub key_pool: usize,
+    /// Host names beside loopback that the emulator goes by.
+    pub names: Vec<String>,
+    /// The tenant of its tokens.
+    pub tenant: Uuid,
+    /// What managed identity's callers show as `X-IDENTITY-HEADER`; drawn if not given.
+    pub identity_header: Option<String>,
+}
+
+impl Default for Config {
+    /// On a free loopback port, in memory, fast: what a test wants.
+    fn default() -> Self {
+        Self {
+            bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 0,
+            data: Data::Memory,
+            offline: false,
+            timing: Timing::fast(),
+            seed: None,
+            clock: Clock::system(),
+            acceptance: Acceptance::default(),
+            instance_metadata: InstanceMetadata::default(),
+            vaults: Vec::new(),
+            first_use: FirstUse::Creates,
+            settings: Settings::default(),
+            key_pool: 0,
+            names: Vec::new(),
+            tenant: DEFAULT_TENANT,
+            identity_header: None,
+        }
+    }
+}
+
+/// A variable of the caller's environment, for the commands that hand one on.
+#[must_use]
+pub fn inherited(name: &str) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    env::var(name).ok().filter(|value| !value.is_empty())
+}

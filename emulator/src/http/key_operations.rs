@@ -1,0 +1,114 @@
+//! Sign, verify, encrypt, decrypt, wrap and unwrap: the body read, the key used off the async threads, the result
+//! written (keys-and-secrets.md sections 4.3 to 4.5).
+//!
+//! Whether the key may do it was decided before.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::crypto::{CryptoError, EncryptionAlgorithm, KeySpec, PrivateKey, SignatureAlgorithm};
+use crate::error::Error;
+use crate::http::data_plane::Call;
+use crate::http::managed_bodies::{Writer, curve_name};
+use crate::http::reply::Reply;
+use crate::vault::doors::{KeyOperation, ManagedView};
+use crate::wire::keys::{OperationRequest, OperationResult, VerifyResult};
+
+/// What came of an operation.
+enum Outcome {
+    Value(Vec<u8>),
+    Verified(bool),
+}
+
+/// Carries out one operation with the key of `view`.
+///
+/// # Errors
+/// 400 for what the key or the algorithm cannot do.
+pub async fn run(
+    view: ManagedView,
+    operation: KeyOperation,
+    request: OperationRequest,
+    call: &Call<'_>,
+) -> Result<Reply, Error> {
+    let kid = Writer::new(call).kid(&view);
+    let (key, id) = (view.issued.key.clone(), kid.clone());
+    let done = tokio::task::spawn_blocking(move || carry_out(&key, &id, operation, &request)).await;
+    match done.map_err(|error| Error::Unexpected(error.to_string()))?? {
+        Outcome::Value(value) => Reply::ok(&OperationResult { kid, value: URL_SAFE_NO_PAD.encode(value) }),
+        Outcome::Verified(value) => Reply::ok(&VerifyResult { value }),
+    }
+}
+
+fn carry_out(
+    key: &PrivateKey,
+    kid: &str,
+    operation: KeyOperation,
+    request: &OperationRequest,
+) -> Result<Outcome, Error> {
+    let algorithm = request.alg.as_deref().unwrap_or_default();
+    let value = bytes("value", request.value.as_deref())?;
+    match operation {
+        KeyOperation::Sign | KeyOperation::Verify => {
+            let algorithm = SignatureAlgorithm::from_name(algorithm).ok_or(Error::InvalidBody)?;
+            ensure_curve(key, kid, algorithm)?;
+            let refused = |error| signature_refused(&error, algorithm);
+            if operation == KeyOperation::Sign {
+                return key.sign_digest(algorithm, &value).map(Outcome::Value).map_err(refused);
+            }
+            let digest = bytes("digest", request.digest.as_deref())?;
+            let verified = key.public_key().verify_digest(algorithm, &digest, &value);
+            verified.map(Outcome::Verified).map_err(refused)
+        }
+        KeyOperation::Encrypt | KeyOperation::WrapKey => {
+            let algorithm = EncryptionAlgorithm::from_name(algorithm).ok_or(Error::InvalidBody)?;
+            let made = key.public_key().encrypt(algorithm, &value);
+            made.map(Outcome::Value).map_err(|error| encryption_refused(&error))
+        }
+        KeyOperation::Decrypt | KeyOperation::UnwrapKey => {
+            let algorithm = EncryptionAlgorithm::from_name(algorithm).ok_or(Error::InvalidBody)?;
+            let made = key.decrypt(algorithm, &value);
+            made.map(|plain| Outcome::Value(plain.to_vec())).map_err(|error| encryption_refused(&error))
+        }
+    }
+}
+
+/// Base64url without padding; some clients pad.
+fn bytes(member: &'static str, text: Option<&str>) -> Result<Vec<u8>, Error> {
+    let text = text.ok_or(Error::NotBase64Url(member))?;
+    URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).map_err(|_| Error::NotBase64Url(member))
+}
+
+/// An EC key signs with its own curve's algorithm only; the service says so with both names.
+fn ensure_curve(key: &PrivateKey, kid: &str, algorithm: SignatureAlgorithm) -> Result<(), Error> {
+    match (key.spec(), algorithm.curve()) {
+        (KeySpec::Ec(own), Some(wanted)) if own != wanted => Err(Error::CurveMismatch {
+            kid: kid.to_owned(),
+            curve: curve_name(own),
+            algorithm: algorithm.name(),
+            wanted: curve_name(wanted),
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn signature_refused(error: &CryptoError, algorithm: SignatureAlgorithm) -> Error {
+    match error {
+        CryptoError::DigestLength { expected, found } => {
+            Error::DigestLength { found: *found, algorithm: algorithm.name(), expected: *expected }
+        }
+        CryptoError::AlgorithmMismatch => Error::InvalidBody,
+        CryptoError::UnsupportedAlgorithm => {
+            Error::NotEmulated(format!("{} over a value of this form", algorithm.name()).into())
+        }
+        other => Error::Unexpected(other.to_string()),
+    }
+}
+
+/// One answer for whatever is wrong with a ciphertext.
+fn encryption_refused(error: &CryptoError) -> Error {
+    match error {
+        CryptoError::AlgorithmMismatch => Error::InvalidBody,
+        CryptoError::Decryption | CryptoError::PlaintextLength { .. } => Error::IncorrectParameter,
+        other => Error::Unexpected(other.to_string()),
+    }
+}

@@ -1,0 +1,103 @@
+//! The operation of a certificate's name: read, cancelled, removed, ended by a merge (certificates.md section 2.4).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::timestamp::Timestamp;
+use crate::vault::Vault;
+use crate::vault::arrival::Merge;
+use crate::vault::certificates::{CertificateView, full_view};
+use crate::vault::name::{ObjectName, Version};
+use crate::vault::operation::{Operation, Status};
+
+/// An operation as one reader sees it.
+#[derive(Clone, Debug)]
+pub struct OperationView {
+    /// As its creator spelled it.
+    pub name: ObjectName,
+    /// The facts.
+    pub operation: Operation,
+    /// What they come to.
+    pub status: Status,
+}
+
+impl Vault {
+    /// The operation of that name.
+    ///
+    /// # Errors
+    /// 404.
+    pub fn certificate_operation(&self, name: &ObjectName, now: Timestamp) -> Result<OperationView, Error> {
+        let certificates = self.certificates.read();
+        let entry = certificates.live(name, now).map_err(|_| no_operation(name))?;
+        let operation = entry.object.operation().ok_or_else(|| no_operation(name))?;
+        Ok(operation_view(&entry.name, operation, now))
+    }
+
+    /// Asks to cancel the operation, effective `settle` from now. The answer still says `inProgress`.
+    ///
+    /// # Errors
+    /// 404; 403 once it has ended.
+    pub fn cancel_certificate_operation(
+        &self,
+        name: &ObjectName,
+        now: Timestamp,
+        settle: Duration,
+    ) -> Result<OperationView, Error> {
+        let mut certificates = self.certificates.write();
+        let entry = certificates.live_mut(name, now).map_err(|_| no_operation(name))?;
+        let operation = entry.object.cancel(now, now + settle).ok_or_else(|| no_operation(name))??;
+        Ok(OperationView {
+            name: entry.name.clone(),
+            operation: operation.clone(),
+            status: Status::InProgress,
+        })
+    }
+
+    /// Removes the operation object and answers its last state.
+    ///
+    /// # Errors
+    /// 404.
+    pub fn delete_certificate_operation(
+        &self,
+        name: &ObjectName,
+        now: Timestamp,
+    ) -> Result<OperationView, Error> {
+        let mut certificates = self.certificates.write();
+        let entry = certificates.live_mut(name, now).map_err(|_| no_operation(name))?;
+        let operation = entry.object.remove_operation(now).ok_or_else(|| no_operation(name))?;
+        Ok(operation_view(&entry.name, &operation, now))
+    }
+
+    /// Ends an operation that waits for it with a certificate that an authority issued for its request; `chain` begins
+    /// with the certificate. Its validity and issuer are not checked, only its key (certificates.md section 2.4).
+    ///
+    /// # Errors
+    /// 404; 403 if the operation does not wait; 400 for a certificate of another key, or tags out of range.
+    pub fn merge_certificate(
+        &self,
+        name: &ObjectName,
+        merge: Merge,
+        version: Version,
+        now: Timestamp,
+    ) -> Result<CertificateView, Error> {
+        let mut certificates = self.certificates.write();
+        let entry = certificates.live_mut(name, now).map_err(|_| no_operation(name))?;
+        let operation = entry.object.operation().ok_or_else(|| no_operation(name))?;
+        if !operation.waits_for_merge() {
+            return Err(Error::OperationEnded);
+        }
+        let policy = Arc::clone(&entry.object.policy);
+        let merged = merge.version(operation, policy, version, now)?;
+        entry.object.merge(merged, now);
+        Ok(full_view(entry, None, now))
+    }
+}
+
+fn no_operation(name: &ObjectName) -> Error {
+    Error::PendingNotFound(name.to_string())
+}
+
+fn operation_view(name: &ObjectName, operation: &Operation, now: Timestamp) -> OperationView {
+    OperationView { name: name.clone(), operation: operation.clone(), status: operation.status(now) }
+}

@@ -1,0 +1,249 @@
+//! The sections of a policy, each filled in and checked (certificates.md sections 4 and 5.1).
+
+use std::net::IpAddr;
+
+use crate::crypto::{
+    CertificateProfile, Curve, DistinguishedName, KeySpec, KeyUsage, KeyUsages, ObjectIdentifier, RsaSize,
+    SubjectAlternativeNames,
+};
+use crate::error::Error;
+use crate::vault::policy::IssuedBy;
+use crate::wire::certificates as wire;
+
+/// TLS server and client authentication.
+const DEFAULT_EKUS: [&str; 2] = ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"];
+/// The longest validity that is accepted, in months; Azure's own limit is unverified.
+const LONGEST_VALIDITY: u32 = 1200;
+/// The longest subject (certificates.md section 4.3, documented limits).
+const LONGEST_SUBJECT: usize = 200;
+
+/// The form of a certificate's secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContentType {
+    /// PKCS#12 without a password; unless a policy says otherwise.
+    Pkcs12,
+    /// PEM: the key, then the certificates.
+    Pem,
+}
+
+impl ContentType {
+    /// Reads a media type.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Pkcs12, Self::Pem].into_iter().find(|content_type| content_type.as_str() == text)
+    }
+
+    /// The media type.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pkcs12 => "application/x-pkcs12",
+            Self::Pem => "application/x-pem-file",
+        }
+    }
+}
+
+const fn invalid(property: &'static str) -> Error {
+    Error::InvalidProperty { property, detail: None }
+}
+
+/// Section 4.3: no literal was recorded for other faults of these members.
+const INVALID_X509: Error = invalid("policy.x509_props");
+const INVALID_KEY: Error = invalid("policy.key_props");
+/// Also for an issuer that the vault does not have.
+pub(in crate::vault) const INVALID_ISSUER: Error = invalid("policy.issuer");
+const INVALID_SUBJECT: Error = Error::InvalidProperty {
+    property: "policy.x509_props",
+    detail: Some("Invalid X.500 distinguished name"),
+};
+
+pub(super) fn key_properties(given: wire::KeyProperties) -> Result<(KeySpec, wire::KeyProperties), Error> {
+    let kty = given.kty.unwrap_or_else(|| if given.crv.is_some() { "EC" } else { "RSA" }.to_owned());
+    let (spec, key_size, crv) = match kty.as_str() {
+        "RSA" => rsa(given.key_size)?,
+        "EC" => ec(given.crv.as_deref(), given.key_size)?,
+        "RSA-HSM" | "EC-HSM" => return Err(Error::HardwareKeyOnStandardVault),
+        _ => return Err(INVALID_KEY),
+    };
+    let filled = wire::KeyProperties {
+        exportable: Some(given.exportable.unwrap_or(true)),
+        kty: Some(kty),
+        key_size: Some(key_size),
+        reuse_key: Some(given.reuse_key.unwrap_or(false)),
+        crv,
+    };
+    Ok((spec, filled))
+}
+
+type KeyParts = (KeySpec, u32, Option<String>);
+
+fn rsa(size: Option<u32>) -> Result<KeyParts, Error> {
+    let size = size.unwrap_or(2048);
+    let spec = match size {
+        2048 => RsaSize::Bits2048,
+        3072 => RsaSize::Bits3072,
+        4096 => RsaSize::Bits4096,
+        _ => return Err(Error::UnsupportedKeySize { size, supported: "2048, 3072, 4096" }),
+    };
+    Ok((KeySpec::Rsa(spec), size, None))
+}
+
+fn ec(crv: Option<&str>, size: Option<u32>) -> Result<KeyParts, Error> {
+    let unsupported = |size| Error::UnsupportedKeySize { size, supported: "256, 384, 521" };
+    let name = match (crv, size) {
+        (Some(crv), _) => crv,
+        (None, None | Some(256)) => "P-256",
+        (None, Some(384)) => "P-384",
+        (None, Some(521)) => "P-521",
+        (None, Some(size)) => return Err(unsupported(size)),
+    };
+    let (curve, bits) = match name {
+        "P-256" => (Curve::P256, 256),
+        "P-256K" => (Curve::P256K, 256),
+        "P-384" => (Curve::P384, 384),
+        "P-521" => (Curve::P521, 521),
+        _ => return Err(INVALID_KEY),
+    };
+    match size {
+        Some(size) if size != bits => Err(unsupported(size)),
+        _ => Ok((KeySpec::Ec(curve), bits, Some(name.to_owned()))),
+    }
+}
+
+pub(super) fn secret_properties(
+    given: Option<&wire::SecretProperties>,
+) -> Result<(ContentType, wire::SecretProperties), Error> {
+    let content_type = match given.and_then(|given| given.content_type.as_deref()) {
+        None => ContentType::Pkcs12,
+        Some(text) => ContentType::parse(text).ok_or(invalid("policy"))?,
+    };
+    Ok((content_type, wire::SecretProperties { content_type: Some(content_type.as_str().to_owned()) }))
+}
+
+pub(super) fn x509_properties(
+    given: wire::X509Properties,
+    key: KeySpec,
+) -> Result<(CertificateProfile, wire::X509Properties), Error> {
+    let subject = given.subject.as_deref().unwrap_or_default();
+    let name = subject.parse::<DistinguishedName>().map_err(|_| INVALID_SUBJECT)?;
+    let sans = alternative_names(given.sans.as_ref())?;
+    if subject.len() > LONGEST_SUBJECT || (name.is_empty() && sans.is_empty()) {
+        return Err(INVALID_SUBJECT);
+    }
+    let key_usage = key_usages(given.key_usage, key)?;
+    let ekus = given.ekus.unwrap_or_else(|| DEFAULT_EKUS.map(str::to_owned).to_vec());
+    let validity_months = given.validity_months.unwrap_or(12);
+    if !(1..=LONGEST_VALIDITY).contains(&validity_months) {
+        return Err(INVALID_X509);
+    }
+    let ca = given.basic_constraints.and_then(|constraints| constraints.ca).unwrap_or(false);
+    let profile = CertificateProfile {
+        subject: name,
+        subject_alternative_names: sans,
+        extended_key_usage: object_identifiers(&ekus)?,
+        key_usage,
+        ca,
+    };
+    let filled = wire::X509Properties {
+        subject: given.subject,
+        sans: given.sans,
+        ekus: Some(ekus),
+        key_usage: Some(key_usage.iter().map(|usage| usage.name().to_owned()).collect()),
+        validity_months: Some(validity_months),
+        basic_constraints: Some(wire::BasicConstraints { ca: Some(ca) }),
+    };
+    Ok((profile, filled))
+}
+
+fn object_identifiers(texts: &[String]) -> Result<Vec<ObjectIdentifier>, Error> {
+    texts.iter().map(|text| ObjectIdentifier::new(text).map_err(|_| INVALID_X509)).collect()
+}
+
+fn alternative_names(
+    given: Option<&wire::SubjectAlternativeNames>,
+) -> Result<SubjectAlternativeNames, Error> {
+    let Some(given) = given else { return Ok(SubjectAlternativeNames::default()) };
+    let list = |names: &Option<Vec<String>>| names.clone().unwrap_or_default();
+    let addresses = list(&given.ip_addresses);
+    let names = SubjectAlternativeNames {
+        emails: list(&given.emails),
+        upns: list(&given.upns),
+        dns_names: list(&given.dns_names),
+        uris: list(&given.uris),
+        ip_addresses: addresses
+            .iter()
+            .map(|text| text.parse::<IpAddr>().map_err(|_| INVALID_X509))
+            .collect::<Result<_, _>>()?,
+    };
+    // These three are IA5String in a certificate.
+    let ascii = [&names.emails, &names.dns_names, &names.uris].into_iter().flatten().all(|n| n.is_ascii());
+    if ascii { Ok(names) } else { Err(INVALID_X509) }
+}
+
+/// Canonical spelling and alphabetical order; by default what the key type is good for.
+fn key_usages(given: Option<Vec<String>>, key: KeySpec) -> Result<KeyUsages, Error> {
+    let usages = match given {
+        Some(names) => names
+            .iter()
+            .map(|name| KeyUsage::from_name(name).ok_or(INVALID_X509))
+            .collect::<Result<KeyUsages, Error>>()?,
+        None if matches!(key, KeySpec::Ec(_)) => KeyUsages::from_iter([KeyUsage::DigitalSignature]),
+        None => KeyUsages::from_iter([KeyUsage::DigitalSignature, KeyUsage::KeyEncipherment]),
+    };
+    match (key, beyond_signing(usages)) {
+        (KeySpec::Ec(_), operations) if !operations.is_empty() => {
+            Err(Error::UnsupportedKeyOperations { operations: operations.join(", ") })
+        }
+        _ => Ok(usages),
+    }
+}
+
+/// The key operations other than sign and verify that follow from key usages (section 2.13).
+fn beyond_signing(usages: KeyUsages) -> Vec<&'static str> {
+    [
+        ("\"encrypt\"", [KeyUsage::DataEncipherment, KeyUsage::EncipherOnly]),
+        ("\"decrypt\"", [KeyUsage::DataEncipherment, KeyUsage::DecipherOnly]),
+        ("\"wrapKey\"", [KeyUsage::KeyEncipherment; 2]),
+        ("\"unwrapKey\"", [KeyUsage::KeyEncipherment; 2]),
+    ]
+    .into_iter()
+    .filter(|(_, implying)| implying.iter().any(|usage| usages.contains(*usage)))
+    .map(|(operation, _)| operation)
+    .collect()
+}
+
+pub(super) fn issuer(given: wire::IssuerParameters) -> Result<wire::IssuerParameters, Error> {
+    match given.name.as_deref() {
+        None | Some("") => Err(INVALID_ISSUER),
+        Some(_) => Ok(given),
+    }
+}
+
+/// At most one action; by default renewal at 80 percent, as for every issuer that can renew (section 5.1).
+pub(super) fn lifetime_actions(
+    given: Option<Vec<wire::LifetimeAction>>,
+    issuer: &str,
+    validity_months: u32,
+) -> Result<Vec<wire::LifetimeAction>, Error> {
+    let given = given.unwrap_or_default();
+    if given.len() > 1 {
+        return Err(Error::TooManyLifetimeActions);
+    }
+    let default_action = match IssuedBy::of(issuer) {
+        IssuedBy::Merge => "EmailContacts",
+        IssuedBy::Own | IssuedBy::Authority => "AutoRenew",
+    };
+    let Some(action) = given.into_iter().next() else {
+        return Ok(vec![wire::LifetimeAction {
+            trigger: wire::Trigger { lifetime_percentage: Some(80), days_before_expiry: None },
+            action: wire::Action { action_type: Some(default_action.to_owned()) },
+        }]);
+    };
+    let in_range = match (action.trigger.lifetime_percentage, action.trigger.days_before_expiry) {
+        (Some(percentage), None) => (1..=99).contains(&percentage),
+        (None, Some(days)) => (1..=validity_months * 27).contains(&days),
+        _ => false,
+    };
+    let known = matches!(action.action.action_type.as_deref(), Some("AutoRenew" | "EmailContacts"));
+    if in_range && known { Ok(vec![action]) } else { Err(invalid("policy.lifetime_actions")) }
+}

@@ -1,0 +1,256 @@
+//! Certificates from outside: merged and imported. Source: certificates.md sections 2.4, 2.7 and 4.
+
+use akv_tests::{Answer, Vault, standing};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::witness::{Authority, openssl, openssl_bytes};
+
+const UNKNOWN: &str = r#"{"policy":{"key_props":{"kty":"EC"},"x509_props":{"subject":"CN=web.example"},"issuer":{"name":"Unknown"}}}"#;
+
+fn message(answer: &Answer) -> (u16, String) {
+    (answer.status, answer.json()["error"]["message"].as_str().unwrap_or_default().to_owned())
+}
+
+async fn merge(vault: &Vault, certificates: &[Vec<u8>]) -> Answer {
+    let x5c: Vec<String> = certificates.iter().map(|der| STANDARD.encode(der)).collect();
+    vault
+        .call("POST", "/certificates/c/pending/merge", &json!({"x5c": x5c, "tags": {"a": "b"}}).to_string())
+        .await
+}
+
+/// Go:TestMergeCertificate, CLI:pending.
+#[tokio::test]
+async fn a_request_waits_until_what_an_authority_issued_for_it_is_merged() {
+    let (vault, authority) = (Vault::new(standing()), Authority::new());
+    let created = vault.call("POST", "/certificates/c/create", UNKNOWN).await.json();
+    assert_eq!(
+        created["status_details"],
+        "Pending certificate created. Please Perform Merge to complete the request."
+    );
+    vault.advance(std::time::Duration::from_hours(24));
+    assert_eq!(vault.call("GET", "/certificates/c/pending", "").await.json()["status"], "inProgress");
+    let request = STANDARD.decode(created["csr"].as_str().unwrap()).unwrap();
+    let request = openssl_bytes(&["req", "-inform", "DER", "-verify"], &request);
+    authority.sign("leaf", &request, "middle", "leaf.cnf");
+
+    let foreign = merge(&vault, &[authority.der("middle")]).await;
+    assert_eq!(message(&foreign), (400, "The public key of the end-entity certificate in the specified X.509 certificate content does not match the public part of the specified private key. Please check if certificate is valid.".into()));
+    let chain = ["root", "leaf", "middle"].map(|name| authority.der(name));
+    let merged = merge(&vault, &chain).await;
+    assert_eq!(merged.status, 201, "{merged:?}");
+    let bundle = merged.json();
+    let id = bundle["id"].as_str().unwrap();
+    assert_eq!(merged.header("location"), format!("{id}?api-version=2025-07-01"));
+    assert_eq!(bundle["cer"], STANDARD.encode(authority.der("leaf")));
+    assert_eq!(
+        (bundle["tags"]["a"].as_str(), bundle["policy"]["issuer"]["name"].as_str()),
+        (Some("b"), Some("Unknown"))
+    );
+    let operation = vault.call("GET", "/certificates/c/pending", "").await.json();
+    assert_eq!((operation["status"].as_str(), operation.get("status_details")), (Some("completed"), None));
+    assert_eq!(message(&merge(&vault, &chain).await).0, 403);
+
+    // The chain follows the leaf, whatever order it came in.
+    let secret = vault.call("GET", "/secrets/c?outContentType=application/x-pem-file", "").await.json();
+    let pem = secret["value"].as_str().unwrap();
+    let parts: Vec<&str> = pem.split_inclusive("-----END CERTIFICATE-----\n").collect();
+    assert!(parts[0].starts_with("-----BEGIN PRIVATE KEY-----\n"));
+    let order = ["leaf", "middle", "root"]
+        .map(|name| openssl(&["x509", "-in", &authority.text(&format!("{name}.pem"))], b""));
+    assert_eq!(parts.iter().map(|part| openssl(&["x509"], part.as_bytes())).collect::<Vec<_>>(), order);
+}
+
+#[tokio::test]
+async fn a_merge_that_cannot_be_is_refused() {
+    let vault = Vault::new(standing());
+    let nothing = merge(&vault, &[]).await;
+    assert_eq!(nothing.status, 400);
+    let authority = Authority::new();
+    assert_eq!(
+        message(&merge(&vault, &[authority.der("root")]).await),
+        (404, "Pending Certificate not found: c".into())
+    );
+    vault.create("c").await;
+    assert_eq!(
+        message(&merge(&vault, &[authority.der("root")]).await),
+        (403, "Pending status must be in progress to allow update. ".into())
+    );
+}
+
+/// certificates.md section 2.4: cancelling what waits for a merge is noted, and no more.
+#[tokio::test]
+async fn cancelling_a_waiting_request_leaves_it_in_progress() {
+    let vault = Vault::new(standing());
+    vault.call("POST", "/certificates/c/create", UNKNOWN).await;
+    let asked =
+        vault.call("PATCH", "/certificates/c/pending", r#"{"cancellation_requested":true}"#).await.json();
+    let later = vault.call("GET", "/certificates/c/pending", "").await.json();
+    assert_eq!(asked, later);
+    assert_eq!(
+        (later["status"].as_str(), later["cancellation_requested"].as_bool()),
+        (Some("inProgress"), Some(true))
+    );
+    vault.call("DELETE", "/certificates/c/pending", "").await;
+    vault.create("c").await;
+}
+
+async fn import(vault: &Vault, body: &Value) -> Answer {
+    vault.call("POST", "/certificates/c/import", &body.to_string()).await
+}
+
+/// What openssl packs of `leaf`, with its chain.
+fn pack(authority: &Authority, password: &str, more: &[&str]) -> String {
+    authority.write("chain.pem", authority.read("root.pem") + &authority.read("middle.pem"));
+    let (key, leaf, chain) =
+        (authority.text("leaf.key"), authority.text("leaf.pem"), authority.text("chain.pem"));
+    let password = format!("pass:{password}");
+    let mut arguments =
+        vec!["pkcs12", "-export", "-inkey", &key, "-in", &leaf, "-certfile", &chain, "-passout", &password];
+    arguments.extend(more);
+    STANDARD.encode(openssl_bytes(&arguments, b""))
+}
+
+fn with_leaf() -> Authority {
+    let authority = Authority::new();
+    authority.key("leaf");
+    authority.issue("leaf", "/C=US/ST=WA/O=Contoso/CN=web.example", "middle", "leaf.cnf");
+    authority
+}
+
+/// Section 2.7: modern and legacy encryption, with and without a password; the policy is the certificate's.
+#[tokio::test]
+async fn pkcs12_of_every_age_is_imported_and_the_policy_derived() {
+    let authority = with_leaf();
+    let legacy = ["-certpbe", "PBE-SHA1-3DES", "-keypbe", "PBE-SHA1-3DES", "-macalg", "sha1"];
+    for (password, options) in [("secret", &[][..]), ("", &[]), ("secret", &legacy), ("secret", &["-nomac"])]
+    {
+        let vault = Vault::new(standing());
+        let body = json!({"value": pack(&authority, password, options) + "\n", "pwd": password});
+        let imported = import(&vault, &body).await;
+        assert_eq!(imported.status, 200, "{options:?}: {imported:?}");
+        let bundle = imported.json();
+        assert_eq!(bundle["cer"], STANDARD.encode(authority.der("leaf")));
+        assert!(bundle.get("pending").is_none());
+        let policy = &bundle["policy"];
+        assert_eq!(
+            policy["key_props"],
+            json!({"exportable": true, "kty": "EC", "key_size": 256, "reuse_key": false, "crv": "P-256"})
+        );
+        assert_eq!(
+            policy["x509_props"],
+            json!({
+                "subject": "CN=web.example, O=Contoso, S=WA, C=US",
+                "sans": {"emails": [], "dns_names": ["web.example"], "upns": [], "uris": [], "ipAddresses": ["10.0.0.1"]},
+                "ekus": ["1.3.6.1.5.5.7.3.1"], "key_usage": ["digitalSignature", "keyEncipherment"],
+                "validity_months": 120, "basic_constraints": {"ca": false},
+            })
+        );
+        assert_eq!(policy["issuer"], json!({"name": "Unknown"}));
+        assert_eq!(policy["lifetime_actions"][0]["action"]["action_type"], "EmailContacts");
+        assert_eq!(vault.call("GET", "/certificates/c/pending", "").await.status, 404);
+    }
+}
+
+/// Section 2.7: PEM as text, or in base64 as az sends it; an encrypted key with its password.
+#[tokio::test]
+async fn pem_is_imported_in_any_order_plain_or_encrypted() {
+    let authority = with_leaf();
+    let key = authority.read("leaf.key");
+    let encrypted =
+        openssl(&["pkcs8", "-topk8", "-in", &authority.text("leaf.key"), "-passout", "pass:secret"], b"");
+    let chain = authority.read("root.pem") + &authority.read("leaf.pem") + &authority.read("middle.pem");
+    let policy =
+        json!({"secret_props": {"contentType": "application/x-pem-file"}, "issuer": {"name": "Self"}});
+    for (value, password) in [
+        (format!("{key}{chain}"), Value::Null),
+        (format!("{chain}{key}"), Value::Null),
+        (STANDARD.encode(format!("{chain}{key}")), Value::Null),
+        (format!("{encrypted}{chain}"), json!("secret")),
+    ] {
+        let vault = Vault::new(standing());
+        let imported = import(&vault, &json!({"value": value, "pwd": password, "policy": policy})).await;
+        assert_eq!(imported.status, 200, "{imported:?}");
+        assert_eq!(imported.json()["policy"]["lifetime_actions"][0]["action"]["action_type"], "AutoRenew");
+        let secret = vault.call("GET", "/secrets/c", "").await.json();
+        assert_eq!(secret["contentType"], "application/x-pem-file");
+        assert_eq!(secret["value"].as_str().unwrap().matches("BEGIN CERTIFICATE").count(), 3);
+    }
+}
+
+/// Section 4.2, each with its text; nothing is kept.
+#[tokio::test]
+async fn what_cannot_be_imported_is_refused_in_its_own_words() {
+    let authority = with_leaf();
+    let vault = Vault::new(standing());
+    let (key, leaf) = (authority.read("leaf.key"), authority.read("leaf.pem"));
+    let pem = json!({"secret_props": {"contentType": "application/x-pem-file"}});
+    let traditional = openssl(&["ec", "-in", &authority.text("leaf.key")], b"");
+    let pkcs12 = "The specified PKCS#12 X.509 certificate content can not be read. Please check if certificate is in valid PKCS#12 format.";
+    let unexpected = "The specified PEM X.509 certificate content is in an unexpected format. Please check if certificate is in valid PEM format.";
+    let packed = pack(&authority, "secret", &[]);
+    let nokeys = STANDARD.encode(openssl_bytes(
+        &["pkcs12", "-export", "-nokeys", "-in", &authority.text("leaf.pem"), "-passout", "pass:"],
+        b"",
+    ));
+    for (body, expected) in [
+        (json!({"value": packed, "pwd": "wrong"}), pkcs12),
+        (json!({"value": "!"}), pkcs12),
+        (json!({}), pkcs12),
+        (json!({"value": format!("{key}{leaf}")}), pkcs12),
+        (
+            json!({"value": nokeys}),
+            "No certificate with private key found in the specified X.509 certificate content. Please specify X.509 certificate content with only one certificate containing private key.",
+        ),
+        (json!({"value": format!("{key}{leaf}").replace('\n', "\r\n"), "policy": pem}), unexpected),
+        (json!({"value": format!("{traditional}{leaf}"), "policy": pem}), unexpected),
+        (
+            json!({"value": "nonsense", "policy": pem}),
+            "The specified PEM X.509 certificate content can not be read. Please check if certificate is in valid PEM format. Accepted formats: PEM content or Base64 encoded PEM content.",
+        ),
+        (
+            json!({"value": leaf, "policy": pem}),
+            "Private key is not specified in the specified X.509 PEM certificate content. Please specify private key in the X.509 PEM certificate content.",
+        ),
+        (
+            json!({"value": packed, "pwd": "secret", "policy": {"key_props": {"kty": "RSA"}}}),
+            "Elliptic Curve Cryptography Public Key Algorithm of the X509 certificate in the certificate chain is not supported.",
+        ),
+        (
+            json!({"value": packed, "pwd": "secret", "policy": {"secret_props": {"contentType": "text/plain"}}}),
+            "Property policy has invalid value\r\n",
+        ),
+        (json!({"value": packed, "pwd": "x".repeat(201)}), "Property pwd has invalid value\r\n"),
+    ] {
+        assert_eq!(message(&import(&vault, &body).await), (400, expected.to_owned()), "{body}");
+    }
+    vault.clock().set(akv_emulator::timestamp::Timestamp::parse("2050-01-01").unwrap());
+    let expired = import(&vault, &json!({"value": packed, "pwd": "secret"})).await;
+    assert_eq!(
+        message(&expired).1,
+        "The specified X.509 certificate content is invalid. Error: One or more X.509 properties are invalid."
+    );
+    assert_eq!(vault.call("GET", "/certificates/c", "").await.status, 404);
+}
+
+#[tokio::test]
+async fn an_import_is_another_version_and_meets_the_same_conflicts() {
+    let authority = with_leaf();
+    let body =
+        json!({"value": pack(&authority, "", &[]), "attributes": {"enabled": false}, "tags": {"a": "1"}});
+    let vault = Vault::new(standing());
+    vault.create("c").await;
+    let imported = import(&vault, &body).await.json();
+    assert_eq!(
+        (imported["attributes"]["enabled"].as_bool(), imported["tags"]["a"].as_str()),
+        (Some(false), Some("1"))
+    );
+    assert_eq!(
+        vault.call("GET", "/certificates/c/versions", "").await.json()["value"].as_array().unwrap().len(),
+        2
+    );
+    vault.call("DELETE", "/certificates/c", "").await;
+    let refused = import(&vault, &body).await.json();
+    assert_eq!(refused["error"]["innererror"]["code"], "ObjectIsDeletedButRecoverable");
+}

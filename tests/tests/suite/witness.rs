@@ -1,0 +1,110 @@
+//! The outside world: openssl, which issues, packs and checks without the emulator's help.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+/// Runs openssl and gives what it printed.
+pub(crate) fn openssl(arguments: &[&str], input: &[u8]) -> String {
+    String::from_utf8(openssl_bytes(arguments, input)).unwrap()
+}
+
+/// The same for output that is no text.
+pub(crate) fn openssl_bytes(arguments: &[&str], input: &[u8]) -> Vec<u8> {
+    let mut child = Command::new("openssl")
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("openssl is the witness");
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "openssl {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+/// A certificate authority of two steps, in a folder of its own.
+pub(crate) struct Authority {
+    folder: TempDir,
+}
+
+impl Authority {
+    /// A root and an intermediate.
+    pub(crate) fn new() -> Self {
+        let authority = Self { folder: tempfile::tempdir().unwrap() };
+        authority.write("ca.cnf", "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n");
+        authority.write("leaf.cnf", "basicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage=serverAuth\nsubjectAltName=DNS:web.example,IP:10.0.0.1\n");
+        authority.key("root");
+        authority.issue("root", "/CN=Root", "root", "ca.cnf");
+        authority.key("middle");
+        authority.issue("middle", "/CN=Middle", "root", "ca.cnf");
+        authority
+    }
+
+    /// A file's path.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A file's path as an argument.
+    pub(crate) fn text(&self, name: &str) -> String {
+        self.path(name).to_str().unwrap().to_owned()
+    }
+
+    /// A file's contents.
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// Puts a file there.
+    pub(crate) fn write(&self, name: &str, contents: impl AsRef<[u8]>) -> &Path {
+        std::fs::write(self.path(name), contents).unwrap();
+        self.folder.path()
+    }
+
+    /// An EC key in `NAME.key`, PKCS#8.
+    pub(crate) fn key(&self, name: &str) {
+        openssl(
+            &[
+                "genpkey",
+                "-algorithm",
+                "EC",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+                "-out",
+                &self.text(&format!("{name}.key")),
+            ],
+            b"",
+        );
+    }
+
+    /// A certificate in `NAME.pem` for `NAME.key`.
+    pub(crate) fn issue(&self, name: &str, subject: &str, issuer: &str, extensions: &str) {
+        let request = openssl_bytes(
+            &["req", "-new", "-key", &self.text(&format!("{name}.key")), "-subj", subject],
+            b"",
+        );
+        self.sign(name, &request, issuer, extensions);
+    }
+
+    /// A certificate in `NAME.pem` for a request in PEM.
+    pub(crate) fn sign(&self, name: &str, request: &[u8], issuer: &str, extensions: &str) {
+        let (key, certificate) = (self.text(&format!("{issuer}.key")), self.text(&format!("{issuer}.pem")));
+        let (extensions, out) = (self.text(extensions), self.text(&format!("{name}.pem")));
+        let mut arguments = vec!["x509", "-req", "-days", "3650", "-extfile", &extensions, "-out", &out];
+        if name == issuer {
+            arguments.extend(["-key", &key]);
+        } else {
+            arguments.extend(["-CA", &certificate, "-CAkey", &key, "-CAcreateserial"]);
+        }
+        openssl(&arguments, request);
+    }
+
+    /// The DER of `NAME.pem`.
+    pub(crate) fn der(&self, name: &str) -> Vec<u8> {
+        openssl_bytes(&["x509", "-in", &self.text(&format!("{name}.pem")), "-outform", "DER"], b"")
+    }
+}

@@ -117,7 +117,6 @@ fn name(der: der::Result<Vec<u8>>) -> Result<DistinguishedName, CryptoError> {
     DistinguishedName::from_der(&der.map_err(malformed)?)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
 const fn malformed(_: der::Error) -> CryptoError {
     CryptoError::MalformedCertificate
 }

@@ -94,8 +94,13 @@ impl SignatureAlgorithm {
             Self::Es384 => Some(Curve::P384),
             Self::Es512 => Some(Curve::P521),
             Self::Es256K => Some(Curve::P256K),
-            Self::Rs256 | Self::Rs384 | Self::Rs512 | Self::RsNull => None,
-            Self::Ps256 | Self::Ps384 | Self::Ps512 => None,
+            Self::Rs256
+            | Self::Rs384
+            | Self::Rs512
+            | Self::RsNull
+            | Self::Ps256
+            | Self::Ps384
+            | Self::Ps512 => None,
         }
     }
 

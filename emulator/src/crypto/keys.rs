@@ -197,14 +197,14 @@ impl PrivateKey {
         Self::from_ec(curve, pair)
     }
 
-    fn from_rsa(pair: RsaKeyPair) -> Result<Self, CryptoError> {
+    pub(super) fn from_rsa(pair: RsaKeyPair) -> Result<Self, CryptoError> {
         let public = PublicKey::from_rsa_bits(pair.public_key().as_ref())?;
         let pkcs8: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| CryptoError::MalformedKey)?;
         let pkcs8 = Zeroizing::new(pkcs8.as_ref().to_vec());
         Ok(Self::new(Signer::Rsa(pair), pkcs8, public))
     }
 
-    fn from_ec(curve: Curve, pair: EcdsaKeyPair) -> Result<Self, CryptoError> {
+    pub(super) fn from_ec(curve: Curve, pair: EcdsaKeyPair) -> Result<Self, CryptoError> {
         let public = PublicKey::from_ec_point(curve, pair.public_key().as_ref())?;
         let pkcs8 = pair.to_pkcs8v1().map_err(|_| CryptoError::MalformedKey)?;
         let pkcs8 = Zeroizing::new(pkcs8.as_ref().to_vec());

@@ -14,6 +14,7 @@ use crate::crypto::{KeyPool, generate_pem};
 use crate::http::State;
 use crate::http::control::Published;
 use crate::identity::{Identity, Options};
+use crate::journal::Journal;
 use crate::keystore::{Kept, KeyStore};
 use crate::storage::{self, Readers};
 use crate::tls::CertificateAuthority;
@@ -99,6 +100,7 @@ pub(crate) fn state(
         vaults,
         settings: config.settings.clone(),
         identity,
+        journal: Journal::new(config.journal),
         ready: AtomicBool::new(published.ca_bundle.is_none()),
         published,
     })

@@ -93,6 +93,12 @@ impl Builder {
         self
     }
 
+    /// Keeps so many entries in its journal; 0 for none.
+    pub const fn journal(mut self, entries: usize) -> Self {
+        self.config.journal = entries;
+        self
+    }
+
     /// The emulator, not listening: its [`Emulator::service`] is called in-process.
     ///
     /// # Errors

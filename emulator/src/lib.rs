@@ -17,6 +17,7 @@
 //! | [`crypto`] | keys, X.500 names, X.509, tokens; the only user of crypto libraries beside [`tls`] |
 //! | [`vault`] | the state machine: facts and `now` in, values out; pure |
 //! | [`http`] | one request in, one response out: [`http::Service::call`] |
+//! | [`journal`] | what was asked and what came of it |
 //! | [`identity`] | the login authority and managed identity |
 //! | [`tls`], [`server`] | own certificate authority; one port for TLS, proxy and plain HTTP |
 //! | [`builder`], [`commands`] | an emulator in somebody's program; what the `akv` binary does |
@@ -76,6 +77,7 @@ pub mod error;
 pub mod hosts;
 pub mod http;
 pub mod identity;
+pub mod journal;
 pub mod keystore;
 pub mod server;
 pub mod storage;

@@ -43,7 +43,7 @@ pub fn standing() -> Config {
 
 /// One vault of an emulator, called without a socket.
 pub struct Vault {
-    emulator: Emulator,
+    emulator: Arc<Emulator>,
     host: String,
 }
 
@@ -83,7 +83,7 @@ impl Vault {
     #[must_use]
     pub fn new(config: Config) -> Self {
         let emulator = Emulator::new(config).expect("an emulator in memory always starts");
-        Self { emulator, host: "kv.vault.azure.net".to_owned() }
+        Self { emulator: Arc::new(emulator), host: "kv.vault.azure.net".to_owned() }
     }
 
     /// The same emulator, called by another host name.
@@ -91,6 +91,12 @@ impl Vault {
     pub fn called(mut self, host: &str) -> Self {
         host.clone_into(&mut self.host);
         self
+    }
+
+    /// Another host of the same emulator.
+    #[must_use]
+    pub fn beside(&self, host: &str) -> Self {
+        Self { emulator: Arc::clone(&self.emulator), host: host.to_owned() }
     }
 
     /// The service behind it.
@@ -123,7 +129,8 @@ impl Vault {
     /// # Panics
     /// If the request cannot be built.
     pub async fn send(&self, method: &str, path: &str, body: &str, headers: &[(&str, &str)]) -> Answer {
-        let path = match (path.contains("api-version") || path.contains("api%2"), path.contains('?')) {
+        let versioned = path.contains("api-version") || path.contains("api%2") || path.starts_with("/akv/");
+        let path = match (versioned, path.contains('?')) {
             (true, _) => path.to_owned(),
             (false, true) => format!("{path}&api-version=2025-07-01"),
             (false, false) => format!("{path}?api-version=2025-07-01"),

@@ -39,6 +39,10 @@ impl ControlClient {
         self.call(Method::POST, path, body.to_string().into()).await
     }
 
+    pub(super) async fn delete<T: DeserializeOwned>(&self, path: &str) -> Result<T, String> {
+        self.call(Method::DELETE, path, Bytes::new()).await
+    }
+
     async fn call<T: DeserializeOwned>(&self, method: Method, path: &str, body: Bytes) -> Result<T, String> {
         let answer = timeout(LIMIT, self.exchange(method, path, body)).await;
         let (success, body) = answer.map_err(|_| self.no_answer("it does not answer"))??;

@@ -4,6 +4,7 @@
 
 mod control_client;
 pub mod environment;
+mod journal;
 mod serve;
 mod signals;
 
@@ -31,6 +32,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, String> {
         Command::Env(args) => env(args).await,
         Command::Ca(args) => ca(&args),
         Command::Clock(args) => clock(args).await,
+        Command::Journal(args) => journal::run(&args).await,
         Command::Healthcheck(args) => healthcheck(args).await,
     }
 }

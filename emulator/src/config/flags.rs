@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{Config, DEFAULT_PORT, Data};
 use crate::clock::{Clock, within_reach};
 use crate::identity::{Acceptance, DEFAULT_TENANT, InstanceMetadata};
+use crate::journal;
 use crate::timestamp::Timestamp;
 use crate::timing::Timing;
 use crate::vault::{FirstUse, Settings};
@@ -42,6 +43,8 @@ pub enum Command {
     Ca(CaArgs),
     /// Show or move the vaults' clock.
     Clock(ClockArgs),
+    /// Show what was asked of the vaults and what came of it.
+    Journal(JournalArgs),
     /// Ask the emulator whether it is well; exit code 0 if so.
     Healthcheck(TargetArgs),
 }
@@ -95,6 +98,9 @@ pub struct BehaviourArgs {
     /// RSA-2048 keys to make ahead while idle; 0 for none.
     #[arg(long, env = "AKV_KEY_POOL", default_value_t = DEFAULT_POOL, value_name = "N")]
     pub key_pool: usize,
+    /// Entries of the journal to keep; 0 for none.
+    #[arg(long, env = "AKV_JOURNAL", default_value_t = journal::DEFAULT_CAPACITY, value_name = "N")]
+    pub journal: usize,
     /// Tenant of the tokens.
     #[arg(long, env = "AKV_TENANT", default_value_t = DEFAULT_TENANT, value_name = "GUID")]
     pub tenant: Uuid,
@@ -218,6 +224,44 @@ pub enum ClockArg {
     Reset,
 }
 
+/// Flags of `akv journal`.
+#[derive(Args, Clone, Debug)]
+pub struct JournalArgs {
+    #[command(flatten)]
+    /// Which emulator.
+    pub target: TargetArgs,
+    /// Only of this vault.
+    #[arg(long)]
+    pub vault: Option<String>,
+    /// Only this operation, as Azure's audit log names it: CertificateGet.
+    #[arg(long)]
+    pub operation: Option<String>,
+    /// Only about the object of this name.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Only with this HTTP status.
+    #[arg(long)]
+    pub status: Option<u16>,
+    /// Only the answer with this x-ms-request-id.
+    #[arg(long, value_name = "GUID")]
+    pub request_id: Option<Uuid>,
+    /// Print entries as JSON, one to a line.
+    #[arg(long)]
+    pub json: bool,
+    /// What to do; show if nothing is said.
+    #[command(subcommand)]
+    pub command: Option<JournalArg>,
+}
+
+/// What `akv journal` does.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum JournalArg {
+    /// Show the entries.
+    Show,
+    /// Forget all entries.
+    Clear,
+}
+
 /// Whose syntax `akv env` writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Shell {
@@ -335,6 +379,7 @@ fn configured(behaviour: &BehaviourArgs, vaults: &VaultArgs) -> Config {
         },
         // With a seed every key is derived, so keys made ahead would never be used.
         key_pool: if behaviour.seed.is_some() { 0 } else { behaviour.key_pool },
+        journal: behaviour.journal,
         tenant: behaviour.tenant,
         identity_header: behaviour.identity_header.clone(),
         ..Config::default()
@@ -401,7 +446,8 @@ mod tests {
         assert_eq!((made.settings.retention_days, made.settings.purge_protection), (7, true));
         assert_eq!(made.tenant, Uuid::from_u128(1));
         assert_eq!(made.identity_header.as_deref(), Some("known"));
-        assert_eq!(config("akv --key-pool 9").key_pool, 9);
+        let kept = config("akv --key-pool 9 --journal 5");
+        assert_eq!((kept.key_pool, kept.journal), (9, 5));
     }
 
     #[test]

@@ -12,12 +12,13 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::identity::{Acceptance, DEFAULT_TENANT, InstanceMetadata};
+use crate::journal;
 use crate::timing::Timing;
 use crate::vault::{FirstUse, Settings};
 
 pub use self::flags::{
-    AuthArg, BehaviourArgs, CaArgs, Cli, ClockArg, ClockArgs, Command, DataArgs, EnvArgs, ListenArgs,
-    RunArgs, ServeArgs, Shell, TargetArgs, VaultArgs, parse,
+    AuthArg, BehaviourArgs, CaArgs, Cli, ClockArg, ClockArgs, Command, DataArgs, EnvArgs, JournalArg,
+    JournalArgs, ListenArgs, RunArgs, ServeArgs, Shell, TargetArgs, VaultArgs, parse,
 };
 
 /// The port unless another is chosen.
@@ -60,6 +61,8 @@ pub struct Config {
     pub settings: Settings,
     /// RSA-2048 keys made ahead; 0 for none.
     pub key_pool: usize,
+    /// Entries of the journal that are kept; 0 for none.
+    pub journal: usize,
     /// Host names beside loopback that the emulator goes by.
     pub names: Vec<String>,
     /// The tenant of its tokens.
@@ -85,6 +88,7 @@ impl Default for Config {
             first_use: FirstUse::Creates,
             settings: Settings::default(),
             key_pool: 0,
+            journal: journal::DEFAULT_CAPACITY,
             names: Vec::new(),
             tenant: DEFAULT_TENANT,
             identity_header: None,

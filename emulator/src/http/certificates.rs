@@ -111,6 +111,32 @@ impl Operation {
             _ => return Err(Error::MethodNotAllowed(method.to_string())),
         })
     }
+
+    /// Its name in Azure's audit log.
+    pub(super) const fn audit_name(&self) -> &'static str {
+        use Operation as Op;
+        match self {
+            Op::CreateCertificate(..) => "CertificateCreate",
+            Op::ImportCertificate(..) => "CertificateImport",
+            Op::GetCertificate(..) => "CertificateGet",
+            Op::UpdateCertificate(..) => "CertificateUpdate",
+            Op::DeleteCertificate(..) => "CertificateDelete",
+            Op::GetCertificates(Listed::Deleted, _) => "CertificateListDeleted",
+            Op::GetCertificates(..) => "CertificateList",
+            Op::GetCertificateVersions(..) => "CertificateListVersions",
+            Op::GetCertificatePolicy(..) => "CertificatePolicyGet",
+            Op::UpdateCertificatePolicy(..) => "CertificatePolicyUpdate",
+            Op::GetCertificateOperation(..) => "CertificatePendingGet",
+            Op::UpdateCertificateOperation(..) => "CertificatePendingUpdate",
+            Op::DeleteCertificateOperation(..) => "CertificatePendingDelete",
+            Op::MergeCertificate(..) => "CertificatePendingMerge",
+            Op::BackupCertificate(..) => "CertificateBackup",
+            Op::RestoreCertificate(..) => "CertificateRestore",
+            Op::GetDeletedCertificate(..) => "CertificateGetDeleted",
+            Op::RecoverDeletedCertificate(..) => "CertificateRecover",
+            Op::PurgeDeletedCertificate(..) => "CertificatePurge",
+        }
+    }
 }
 
 fn listed(target: &Target) -> Listed {

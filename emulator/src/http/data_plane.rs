@@ -18,6 +18,8 @@ use crate::http::origin::Origin;
 use crate::http::reply::{Context, Reply, render};
 use crate::http::target::Target;
 use crate::http::{Connection, State, auth, certificates, issuers, managed};
+use crate::identity::tokens::Caller;
+use crate::journal::{self, Event};
 use crate::keystore::Kept;
 use crate::timestamp::Timestamp;
 use crate::timing::Timing;
@@ -46,6 +48,13 @@ pub struct Call<'a> {
     pub api_version: ApiVersion,
 }
 
+/// What is learnt of a request on its way; the journal keeps it.
+#[derive(Debug, Default)]
+struct Trace {
+    caller: Option<Caller>,
+    operation: Option<&'static str>,
+}
+
 /// Answers a request to the vault `name`.
 pub(super) async fn answer(
     state: &State,
@@ -56,7 +65,9 @@ pub(super) async fn answer(
 ) -> Response<Bytes> {
     let peer = parts.extensions.get::<Connection>().map(|connection| connection.peer.ip());
     let context = Context::new(&parts.headers, peer, state.chance.uuid(), state.settings.location);
-    let result = carry_out(state, name, origin, parts, body).await;
+    let now = state.clock.now();
+    let mut trace = Trace::default();
+    let result = carry_out(state, name, origin, parts, body, now, &mut trace).await;
     let outcome = result.as_ref().err();
     tracing::info!(
         vault = name,
@@ -66,7 +77,38 @@ pub(super) async fn answer(
         refused = outcome.map(tracing::field::display),
         "request"
     );
+    if state.journal.is_kept() {
+        state.journal.record(now, Event::Request(entry(name, parts, &context, &result, &trace)));
+    }
     render(result, &context, || auth::challenge(&state.identity, origin))
+}
+
+fn entry(
+    vault: &str,
+    parts: &Parts,
+    context: &Context,
+    result: &Result<Reply, Error>,
+    trace: &Trace,
+) -> journal::Request {
+    let answer = result.as_ref().map_err(Error::answer);
+    let client_request_id = context.client_request_id.as_ref().and_then(|id| id.to_str().ok());
+    journal::Request {
+        request_id: context.request_id,
+        client_request_id: client_request_id.map(str::to_owned),
+        vault: vault.to_owned(),
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        operation: trace.operation,
+        caller: trace.caller.as_ref().map(|who| journal::Caller { oid: who.object_id, appid: who.app_id }),
+        address: context.peer,
+        status: answer.as_ref().map_or_else(|answer| answer.status, |reply| reply.status.as_u16()),
+        error: answer.err().map(|answer| journal::Refusal {
+            code: answer.code,
+            innererror: answer.inner,
+            message: answer.message.into_owned(),
+        }),
+        why: None,
+    }
 }
 
 async fn carry_out(
@@ -75,17 +117,21 @@ async fn carry_out(
     origin: &Origin,
     parts: &Parts,
     body: &[u8],
+    now: Timestamp,
+    trace: &mut Trace,
 ) -> Result<Reply, Error> {
     if origin.scheme != "https" {
         return Err(Error::TlsRequired);
     }
-    auth::authenticate(&parts.headers, &state.identity, origin)?;
+    trace.caller = Some(auth::authenticate(&parts.headers, &state.identity, origin)?);
     let vault = state.vaults.find(name)?;
     let target = Target::of(&parts.uri);
     let api_version = target.api_version()?;
+    let operation = Operation::route(&parts.method, &target, parts.uri.path(), body)?;
+    trace.operation = Some(operation.audit_name());
     let call = Call {
         vault,
-        now: state.clock.now(),
+        now,
         draw: &state.chance,
         keys: &state.keys,
         backup_key: &state.backup_key,
@@ -94,41 +140,72 @@ async fn carry_out(
         target: &target,
         api_version,
     };
-    dispatch(&call, &parts.method, parts.uri.path(), body).await
+    operation.run(&call).await
 }
 
-/// Which family a path belongs to.
-async fn dispatch(call: &Call<'_>, method: &Method, path: &str, body: &[u8]) -> Result<Reply, Error> {
-    let target = call.target;
-    match target.segments().as_slice() {
-        ["certificates", rest @ ..] if matches!(rest, ["issuers" | "contacts", ..]) => {
-            issuers::run(issuers::Operation::route(method, rest, target, body)?, call)
-        }
-        ["certificates", rest @ ..] => {
-            certificates::run(certificates::Operation::route(method, rest, target, body)?, call).await
-        }
-        ["deletedcertificates", rest @ ..] => {
-            certificates::run(certificates::Operation::route_deleted(method, rest, target)?, call).await
-        }
-        ["secrets", rest @ ..] => managed_by(Family::Secret, call, method, rest, body).await,
-        ["keys", rest @ ..] => managed_by(Family::Key, call, method, rest, body).await,
-        ["deletedsecrets", rest @ ..] => {
-            managed::run(Family::Secret, managed::Operation::route_deleted(method, rest, target)?, call).await
-        }
-        ["deletedkeys", rest @ ..] => {
-            managed::run(Family::Key, managed::Operation::route_deleted(method, rest, target)?, call).await
-        }
-        ["rng", ..] => Err(Error::NotEmulated("the random numbers of a Managed HSM".into())),
-        _ => Err(Error::UnknownPath(path.to_owned())),
+/// One operation of any family, with what the request gave for it.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives once on a request's stack; a box would allocate each time"
+)]
+enum Operation {
+    Certificates(certificates::Operation),
+    Issuers(issuers::Operation),
+    Managed(Family, managed::Operation),
+}
+
+impl Operation {
+    /// The operation that a request asks for: which family a path belongs to, then what of it.
+    fn route(method: &Method, target: &Target, path: &str, body: &[u8]) -> Result<Self, Error> {
+        use Operation as Op;
+        Ok(match target.segments().as_slice() {
+            ["certificates", rest @ ..] if matches!(rest, ["issuers" | "contacts", ..]) => {
+                Op::Issuers(issuers::Operation::route(method, rest, target, body)?)
+            }
+            ["certificates", rest @ ..] => {
+                Op::Certificates(certificates::Operation::route(method, rest, target, body)?)
+            }
+            ["deletedcertificates", rest @ ..] => {
+                Op::Certificates(certificates::Operation::route_deleted(method, rest, target)?)
+            }
+            ["secrets", rest @ ..] => Op::managed(Family::Secret, method, rest, target, body)?,
+            ["keys", rest @ ..] => Op::managed(Family::Key, method, rest, target, body)?,
+            ["deletedsecrets", rest @ ..] => {
+                Op::Managed(Family::Secret, managed::Operation::route_deleted(method, rest, target)?)
+            }
+            ["deletedkeys", rest @ ..] => {
+                Op::Managed(Family::Key, managed::Operation::route_deleted(method, rest, target)?)
+            }
+            ["rng", ..] => return Err(Error::NotEmulated("the random numbers of a Managed HSM".into())),
+            _ => return Err(Error::UnknownPath(path.to_owned())),
+        })
     }
-}
 
-async fn managed_by(
-    family: Family,
-    call: &Call<'_>,
-    method: &Method,
-    path: &[&str],
-    body: &[u8],
-) -> Result<Reply, Error> {
-    managed::run(family, managed::Operation::route(family, method, path, call.target, body)?, call).await
+    fn managed(
+        family: Family,
+        method: &Method,
+        path: &[&str],
+        target: &Target,
+        body: &[u8],
+    ) -> Result<Self, Error> {
+        Ok(Self::Managed(family, managed::Operation::route(family, method, path, target, body)?))
+    }
+
+    /// Its name in Azure's audit log (learn.microsoft.com, Key Vault logging, operation names).
+    fn audit_name(&self) -> &'static str {
+        match self {
+            Self::Certificates(operation) => operation.audit_name(),
+            Self::Issuers(operation) => operation.audit_name(),
+            Self::Managed(family, operation) => operation.audit_name(*family),
+        }
+    }
+
+    /// Carries it out.
+    async fn run(self, call: &Call<'_>) -> Result<Reply, Error> {
+        match self {
+            Self::Certificates(operation) => certificates::run(operation, call).await,
+            Self::Issuers(operation) => issuers::run(operation, call),
+            Self::Managed(family, operation) => managed::run(family, operation, call).await,
+        }
+    }
 }

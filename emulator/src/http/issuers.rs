@@ -56,6 +56,21 @@ impl Operation {
             _ => return Err(Error::MethodNotAllowed(method.to_string())),
         })
     }
+
+    /// Its name in Azure's audit log.
+    pub(super) const fn audit_name(&self) -> &'static str {
+        use Operation as Op;
+        match self {
+            Op::GetCertificateIssuers(..) => "CertificateIssuersList",
+            Op::GetCertificateIssuer(..) => "CertificateIssuerGet",
+            Op::SetCertificateIssuer(..) => "CertificateIssuerSet",
+            Op::UpdateCertificateIssuer(..) => "CertificateIssuerUpdate",
+            Op::DeleteCertificateIssuer(..) => "CertificateIssuerDelete",
+            Op::GetCertificateContacts => "CertificateContactsGet",
+            Op::SetCertificateContacts(..) => "CertificateContactsSet",
+            Op::DeleteCertificateContacts => "CertificateContactsDelete",
+        }
+    }
 }
 
 /// Carries out one operation.

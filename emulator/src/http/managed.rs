@@ -93,6 +93,42 @@ impl Operation {
             _ => return Err(Error::MethodNotAllowed(method.to_string())),
         })
     }
+
+    /// Its name in Azure's audit log.
+    pub(super) fn audit_name(&self, family: Family) -> &'static str {
+        use KeyOperation as Key;
+        use Operation as Op;
+        let of = |key, secret| if family == Family::Key { key } else { secret };
+        match self {
+            Op::List(Lists::Live, _) => of("KeyList", "SecretList"),
+            Op::List(Lists::Deleted, _) => of("KeyListDeleted", "SecretListDeleted"),
+            Op::Get(..) => of("KeyGet", "SecretGet"),
+            Op::GetVersions(..) => of("KeyListVersions", "SecretListVersions"),
+            Op::GetDeleted(..) => of("KeyGetDeleted", "SecretGetDeleted"),
+            Op::Write(_, operation) => written(of, operation),
+            Op::Use(_, _, Key::Encrypt, _) => "KeyEncrypt",
+            Op::Use(_, _, Key::Decrypt, _) => "KeyDecrypt",
+            Op::Use(_, _, Key::Sign, _) => "KeySign",
+            Op::Use(_, _, Key::Verify, _) => "KeyVerify",
+            Op::Use(_, _, Key::WrapKey, _) => "KeyWrap",
+            Op::Use(_, _, Key::UnwrapKey, _) => "KeyUnwrap",
+        }
+    }
+}
+
+fn written(of: impl Fn(&'static str, &'static str) -> &'static str, operation: &str) -> &'static str {
+    match operation {
+        "set" => "SecretSet",
+        "import" => "KeyImport",
+        "create" => "KeyCreate",
+        "rotate" => "KeyRotate",
+        "getrotationpolicy" => "KeyRotationPolicyGet",
+        "update" => of("KeyUpdate", "SecretUpdate"),
+        "delete" => of("KeyDelete", "SecretDelete"),
+        "backup" => of("KeyBackup", "SecretBackup"),
+        "purge" => of("KeyPurge", "SecretPurge"),
+        _ => of("KeyRecover", "SecretRecover"),
+    }
 }
 
 fn version(family: Family, name: &str, segment: &str) -> Result<Version, Error> {

@@ -38,6 +38,7 @@ use crate::hosts::{self, Realm};
 use crate::http::control::Published;
 use crate::http::origin::Origin;
 use crate::identity::{Identity, answer_json};
+use crate::journal::Journal;
 use crate::keystore::Kept;
 use crate::timing::Timing;
 use crate::vault::{Settings, Vaults};
@@ -70,6 +71,8 @@ pub struct State {
     pub settings: Settings,
     /// Login and tokens.
     pub identity: Identity,
+    /// What has happened.
+    pub journal: Journal,
     /// What the control API tells of the process.
     pub published: Published,
     /// Whether everything that `published` names is there.
@@ -81,6 +84,7 @@ impl State {
     /// An emulator in memory that repeats, for tests of other modules.
     pub(crate) fn for_tests() -> Self {
         use crate::crypto::generate_pem;
+        use crate::journal;
         use crate::keystore::KeyStore;
         let settings = Settings::default();
         Self {
@@ -92,6 +96,7 @@ impl State {
             vaults: Vaults::new(settings.clone(), crate::vault::FirstUse::Creates),
             settings,
             identity: Identity::for_tests(),
+            journal: Journal::new(journal::DEFAULT_CAPACITY),
             published: Published::default(),
             ready: AtomicBool::new(true),
         }

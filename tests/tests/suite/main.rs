@@ -10,6 +10,7 @@ mod doors;
 mod identity;
 mod issued;
 mod issuers;
+mod journal;
 mod official_sdk;
 mod phases;
 mod seeds;

@@ -1,0 +1,141 @@
+//! Which entries of the journal somebody wants to see.
+//!
+//! A filter is read from a query; it must not read the journal itself.
+
+use uuid::Uuid;
+
+use super::{Entry, Event, Request};
+
+/// What an entry must be like; a criterion that is absent admits everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// After this sequence number.
+    pub after: u64,
+    /// Of this vault, compared without case.
+    pub vault: Option<String>,
+    /// Of this operation, compared without case; no mail has one.
+    pub operation: Option<String>,
+    /// About the object of this name, compared without case.
+    pub object: Option<String>,
+    /// With this status.
+    pub status: Option<u16>,
+    /// With this `x-ms-request-id`.
+    pub request_id: Option<Uuid>,
+}
+
+impl Filter {
+    /// Reads a query string, such as `vault=kv&operation=SecretGet&status=403`.
+    ///
+    /// # Errors
+    /// A sentence that names the parameter.
+    pub fn parse(query: &str) -> Result<Self, String> {
+        let mut filter = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let wrong = |what: &str| format!("`{name}={value}`: {what}");
+            match name.as_ref() {
+                "after" => filter.after = value.parse().map_err(|_| wrong("it is a sequence number"))?,
+                "vault" => filter.vault = Some(value.into_owned()),
+                "operation" => filter.operation = Some(value.into_owned()),
+                "name" => filter.object = Some(value.into_owned()),
+                "status" => filter.status = Some(value.parse().map_err(|_| wrong("it is an HTTP status"))?),
+                "request_id" => {
+                    filter.request_id = Some(value.parse().map_err(|_| wrong("it is an x-ms-request-id"))?);
+                }
+                _ => {
+                    return Err(wrong(
+                        "the journal knows after, vault, operation, name, status and request_id",
+                    ));
+                }
+            }
+        }
+        Ok(filter)
+    }
+
+    /// Whether `entry` is wanted.
+    #[must_use]
+    pub fn admits(&self, entry: &Entry) -> bool {
+        entry.sequence > self.after
+            && match &entry.event {
+                Event::Request(request) => self.admits_request(request),
+                Event::Mail(mail) => {
+                    fits(self.vault.as_deref(), Some(&mail.vault))
+                        && fits(self.object.as_deref(), Some(&mail.certificate))
+                        && self.operation.is_none()
+                        && self.status.is_none()
+                        && self.request_id.is_none()
+                }
+            }
+    }
+
+    fn admits_request(&self, request: &Request) -> bool {
+        fits(self.vault.as_deref(), Some(&request.vault))
+            && fits(self.operation.as_deref(), request.operation)
+            && fits(self.object.as_deref(), request.object())
+            && self.status.is_none_or(|status| status == request.status)
+            && self.request_id.is_none_or(|id| id == request.request_id)
+    }
+}
+
+/// Whether `found` is what is `wanted`, without case.
+fn fits(wanted: Option<&str>, found: Option<&str>) -> bool {
+    wanted.is_none_or(|wanted| found.is_some_and(|found| found.eq_ignore_ascii_case(wanted)))
+}
+
+impl Request {
+    /// The name of the object that its path is about: the segment behind the family's.
+    #[must_use]
+    pub fn object(&self) -> Option<&str> {
+        self.path.split('/').filter(|segment| !segment.is_empty()).nth(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use super::*;
+    use crate::timestamp::Timestamp;
+
+    fn entry() -> Entry {
+        let request = Request {
+            request_id: Uuid::from_u128(7),
+            client_request_id: None,
+            vault: "kv".into(),
+            method: "GET".into(),
+            path: "//certificates/Web/".into(),
+            operation: Some("CertificateGet"),
+            caller: None,
+            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            status: 404,
+            error: None,
+            why: None,
+        };
+        Entry { sequence: 3, at: Timestamp::default(), event: Event::Request(request) }
+    }
+
+    #[test]
+    fn every_criterion_admits_what_fits_and_refuses_what_does_not() {
+        for (fitting, other) in [
+            ("after=2", "after=3"),
+            ("vault=KV", "vault=other"),
+            ("operation=certificateget", "operation=CertificateList"),
+            ("name=web", "name=we"),
+            ("status=404", "status=200"),
+            (
+                "request_id=00000000-0000-0000-0000-000000000007",
+                "request_id=00000000-0000-0000-0000-000000000008",
+            ),
+        ] {
+            assert!(Filter::parse(fitting).unwrap().admits(&entry()), "{fitting}");
+            assert!(!Filter::parse(other).unwrap().admits(&entry()), "{other}");
+        }
+        assert!(Filter::parse("").unwrap().admits(&entry()));
+    }
+
+    #[test]
+    fn a_criterion_that_is_none_is_named() {
+        for (query, named) in [("vualt=kv", "vualt"), ("status=ok", "status"), ("after=-1", "after")] {
+            assert!(Filter::parse(query).unwrap_err().contains(named));
+        }
+    }
+}

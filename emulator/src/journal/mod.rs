@@ -1,0 +1,219 @@
+//! The journal: what was asked of the emulator and what came of it, in order, for people and for tests.
+//!
+//! It keeps the newest entries up to a bound and forgets the oldest. It must not hold a body, a token or a secret's
+//! value, and it decides nothing: whoever answers a request says what is to be remembered of it.
+
+mod filter;
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::timestamp::Timestamp;
+
+pub use self::filter::Filter;
+
+/// How many entries are kept unless another number is chosen.
+pub const DEFAULT_CAPACITY: usize = 10_000;
+
+/// Something that happened.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Event {
+    /// A request to a vault was answered.
+    Request(Request),
+    /// The service would have sent a mail.
+    Mail(Mail),
+}
+
+/// A request to a vault and its answer.
+#[derive(Clone, Debug, Serialize)]
+pub struct Request {
+    /// `x-ms-request-id` of the answer.
+    pub request_id: Uuid,
+    /// `x-ms-client-request-id`, if the client sent one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_request_id: Option<String>,
+    /// The vault's name.
+    pub vault: String,
+    /// HTTP method.
+    pub method: String,
+    /// Path without query.
+    pub path: String,
+    /// The operation as Azure's audit log names it, such as `CertificateGet`; `None` if the request asked for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation: Option<&'static str>,
+    /// Who asked; `None` without an acceptable token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caller: Option<Caller>,
+    /// From which address.
+    pub address: IpAddr,
+    /// HTTP status of the answer.
+    pub status: u16,
+    /// Why it was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Refusal>,
+    /// How that came about, in plain words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// Who asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Caller {
+    /// Object id in the directory.
+    pub oid: Uuid,
+    /// Application id, if an application asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub appid: Option<Uuid>,
+}
+
+/// An error as it was answered.
+#[derive(Clone, Debug, Serialize)]
+pub struct Refusal {
+    /// `error.code`.
+    pub code: &'static str,
+    /// `error.innererror.code`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub innererror: Option<&'static str>,
+    /// `error.message`.
+    pub message: String,
+}
+
+/// A mail that Azure would have sent to a vault's contacts.
+#[derive(Clone, Debug, Serialize)]
+pub struct Mail {
+    /// The vault's name.
+    pub vault: String,
+    /// The certificate it is about.
+    pub certificate: String,
+    /// Addresses, from the vault's contacts.
+    pub to: Vec<String>,
+    /// What it says.
+    pub subject: String,
+}
+
+/// One entry.
+#[derive(Clone, Debug, Serialize)]
+pub struct Entry {
+    /// Counts from 1 and never repeats, so that a reader can ask for what came after.
+    pub sequence: u64,
+    /// When, by the vaults' clock.
+    pub at: Timestamp,
+    /// What.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// The entries.
+#[derive(Debug)]
+pub struct Journal {
+    capacity: usize,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    last: u64,
+    entries: VecDeque<Arc<Entry>>,
+}
+
+impl Journal {
+    /// An empty journal that keeps the newest `capacity` entries; with 0 it keeps none.
+    #[must_use]
+    pub fn new(capacity: usize) -> Self {
+        Self { capacity, kept: Mutex::default() }
+    }
+
+    /// Whether anything is kept. Who asks first saves the making of an entry.
+    #[must_use]
+    pub const fn is_kept(&self) -> bool {
+        self.capacity > 0
+    }
+
+    /// Takes in what happened at `at`.
+    pub fn record(&self, at: Timestamp, event: Event) {
+        if !self.is_kept() {
+            return;
+        }
+        let mut kept = self.kept.lock();
+        kept.last += 1;
+        let entry = Arc::new(Entry { sequence: kept.last, at, event });
+        let forgotten = if kept.entries.len() == self.capacity { kept.entries.pop_front() } else { None };
+        kept.entries.push_back(entry);
+        drop(kept);
+        drop(forgotten); // outside the lock
+    }
+
+    /// The entries that `filter` lets through, from the oldest to the newest.
+    #[must_use]
+    pub fn select(&self, filter: &Filter) -> Vec<Arc<Entry>> {
+        let all: Vec<_> = self.kept.lock().entries.iter().map(Arc::clone).collect();
+        all.into_iter().filter(|entry| filter.admits(entry)).collect()
+    }
+
+    /// The request that was answered with this `x-ms-request-id`.
+    #[must_use]
+    pub fn request(&self, id: Uuid) -> Option<Arc<Entry>> {
+        let kept = self.kept.lock();
+        let is_it = |entry: &&Arc<Entry>| matches!(&entry.event, Event::Request(r) if r.request_id == id);
+        kept.entries.iter().rev().find(is_it).map(Arc::clone)
+    }
+
+    /// Forgets all entries; the count goes on.
+    pub fn clear(&self) {
+        self.kept.lock().entries.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mail(to: &str) -> Event {
+        Event::Mail(Mail {
+            vault: "kv".into(),
+            certificate: "c".into(),
+            to: vec![to.into()],
+            subject: "s".into(),
+        })
+    }
+
+    fn sequences(journal: &Journal) -> Vec<u64> {
+        journal.select(&Filter::default()).iter().map(|entry| entry.sequence).collect()
+    }
+
+    #[test]
+    fn the_newest_entries_are_kept_and_the_count_never_repeats() {
+        let journal = Journal::new(2);
+        for n in 0..3 {
+            journal.record(Timestamp::default(), mail(&n.to_string()));
+        }
+        assert_eq!(sequences(&journal), [2, 3]);
+        journal.clear();
+        journal.record(Timestamp::default(), mail("x"));
+        assert_eq!(sequences(&journal), [4]);
+    }
+
+    #[test]
+    fn a_journal_without_room_keeps_nothing() {
+        let journal = Journal::new(0);
+        journal.record(Timestamp::default(), mail("x"));
+        assert!(!journal.is_kept() && sequences(&journal).is_empty());
+    }
+
+    #[test]
+    fn an_entry_says_its_kind_its_time_and_nothing_that_is_absent() {
+        let journal = Journal::new(1);
+        journal.record(Timestamp::parse("2027-01-31").unwrap(), mail("a@b"));
+        let entries = journal.select(&Filter::default());
+        assert_eq!(
+            serde_json::to_string(entries[0].as_ref()).unwrap(),
+            r#"{"sequence":1,"at":1801353600,"mail":{"vault":"kv","certificate":"c","to":["a@b"],"subject":"s"}}"#
+        );
+    }
+}

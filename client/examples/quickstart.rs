@@ -30,7 +30,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let vault = Vault::connect()?;
-    let client = vault.certificates()?;
+    let client = vault.certificates();
 
     create(&client).await?;
     eprintln!("created {NAME} in {}", vault.url());

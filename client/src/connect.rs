@@ -3,32 +3,46 @@
 use std::fmt;
 use std::sync::Arc;
 
-use azure_core::credentials::{Secret, TokenCredential};
-use azure_core::http::{ClientOptions, Url};
-use azure_identity::{
-    ClientSecretCredential, DeveloperToolsCredential, ManagedIdentityCredential,
-    ManagedIdentityCredentialOptions, UserAssignedId, WorkloadIdentityCredential,
-};
+use azure_core::credentials::TokenCredential;
+use azure_core::http::{ClientOptions, Transport, Url};
+#[cfg(feature = "certificates")]
 use azure_security_keyvault_certificates::{CertificateClient, CertificateClientOptions};
+#[cfg(feature = "keys")]
+use azure_security_keyvault_keys::{KeyClient, KeyClientOptions};
+#[cfg(feature = "secrets")]
+use azure_security_keyvault_secrets::{SecretClient, SecretClientOptions};
 
-use crate::environment::{self, CredentialChoice, Environment};
+use crate::connect_error::ConnectError;
+use crate::credential::CredentialChain;
+use crate::environment::{self, Environment};
+use crate::network::Network;
 
 /// A vault, and who calls it. Cloning is cheap.
+///
+/// The clients are the official ones, each made once, sharing transport and credential; their check that the challenge
+/// comes from the vault's own domain stays on.
 #[derive(Clone)]
-pub struct Vault {
+pub struct Vault(Arc<Inner>);
+
+struct Inner {
     url: Url,
-    credential: Arc<dyn TokenCredential>,
-    options: ClientOptions,
+    #[cfg(feature = "certificates")]
+    certificates: Arc<CertificateClient>,
+    #[cfg(feature = "keys")]
+    keys: Arc<KeyClient>,
+    #[cfg(feature = "secrets")]
+    secrets: Arc<SecretClient>,
 }
 
 impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Vault").field("url", &self.url.as_str()).finish_non_exhaustive()
+        f.debug_struct("Vault").field("url", &self.url().as_str()).finish_non_exhaustive()
     }
 }
 
 impl Vault {
-    /// The vault that `AZURE_KEYVAULT_URL` or `KEY_VAULT_NAME` names, as whoever the environment says.
+    /// The vault that `AZURE_KEYVAULT_URL` or `KEY_VAULT_NAME` names, as whoever the environment says
+    /// ([`CredentialChain`]), reached as the environment says ([`Network`]).
     ///
     /// # Errors
     /// [`ConnectError`]; its text says what to mend. The vault itself is not called yet.
@@ -43,21 +57,29 @@ impl Vault {
 
     /// The vault's URL.
     #[must_use]
-    pub const fn url(&self) -> &Url {
-        &self.url
+    pub fn url(&self) -> &Url {
+        &self.0.url
     }
 
     /// The official client of its certificates.
-    ///
-    /// # Errors
-    /// [`ConnectError::Client`] if the client refuses the URL.
-    pub fn certificates(&self) -> Result<CertificateClient, ConnectError> {
-        let options = CertificateClientOptions {
-            client_options: self.options.clone(),
-            ..CertificateClientOptions::default()
-        };
-        CertificateClient::new(self.url.as_str(), Arc::clone(&self.credential), Some(options))
-            .map_err(ConnectError::Client)
+    #[cfg(feature = "certificates")]
+    #[must_use]
+    pub fn certificates(&self) -> Arc<CertificateClient> {
+        Arc::clone(&self.0.certificates)
+    }
+
+    /// The official client of its keys.
+    #[cfg(feature = "keys")]
+    #[must_use]
+    pub fn keys(&self) -> Arc<KeyClient> {
+        Arc::clone(&self.0.keys)
+    }
+
+    /// The official client of its secrets.
+    #[cfg(feature = "secrets")]
+    #[must_use]
+    pub fn secrets(&self) -> Arc<SecretClient> {
+        Arc::clone(&self.0.secrets)
     }
 }
 
@@ -67,6 +89,7 @@ impl Vault {
 pub struct Builder {
     url: Option<Url>,
     credential: Option<Arc<dyn TokenCredential>>,
+    network: Network,
     options: ClientOptions,
 }
 
@@ -89,7 +112,14 @@ impl Builder {
         self
     }
 
-    /// With these options for every client: transport, retries, policies.
+    /// Reached like this.
+    pub fn network(mut self, network: Network) -> Self {
+        self.network = network;
+        self
+    }
+
+    /// With these options for every client: retries, policies, telemetry. A transport in them stands in for
+    /// [`Self::network`].
     pub fn client_options(mut self, options: ClientOptions) -> Self {
         self.options = options;
         self
@@ -100,112 +130,67 @@ impl Builder {
     /// # Errors
     /// [`ConnectError`], for what has to come from the environment and is not there or not right.
     pub fn build(self) -> Result<Vault, ConnectError> {
-        self.build_from(&environment::of_process)
+        self.build_in(&environment::of_process)
     }
 
-    fn build_from(self, environment: Environment<'_>) -> Result<Vault, ConnectError> {
+    fn build_in(mut self, environment: Environment<'_>) -> Result<Vault, ConnectError> {
         let url = self.url.map_or_else(|| environment::endpoint(environment), Ok)?;
-        let credential = self.credential.map_or_else(|| credential(environment), Ok)?;
-        Ok(Vault { url, credential, options: self.options })
+        let transport = match self.options.transport.take() {
+            Some(transport) => transport,
+            None => Transport::new(self.network.client_in(environment).map_err(ConnectError::Trust)?),
+        };
+        self.options.transport = Some(transport.clone());
+        let credential: Arc<dyn TokenCredential> = match self.credential {
+            Some(credential) => credential,
+            None => Arc::new(CredentialChain::in_environment(environment, &transport)?),
+        };
+        inner(url, &credential, &self.options)
+            .map(|inner| Vault(Arc::new(inner)))
+            .map_err(ConnectError::Client)
     }
 }
 
-fn credential(environment: Environment<'_>) -> Result<Arc<dyn TokenCredential>, ConnectError> {
-    let choice = CredentialChoice::of(environment);
-    let variable = |name| environment(name).unwrap_or_default();
-    let made: azure_core::Result<Arc<dyn TokenCredential>> = match choice {
-        CredentialChoice::ClientSecret => ClientSecretCredential::new(
-            &variable("AZURE_TENANT_ID"),
-            variable("AZURE_CLIENT_ID"),
-            Secret::new(variable("AZURE_CLIENT_SECRET")),
-            None,
-        )
-        .map(|made| made as _),
-        CredentialChoice::WorkloadIdentity => WorkloadIdentityCredential::new(None).map(|made| made as _),
-        CredentialChoice::ManagedIdentity => {
-            let user_assigned_id = environment("AZURE_CLIENT_ID").map(UserAssignedId::ClientId);
-            let options = ManagedIdentityCredentialOptions { user_assigned_id, ..Default::default() };
-            ManagedIdentityCredential::new(Some(options)).map(|made| made as _)
-        }
-        CredentialChoice::DeveloperTools => DeveloperToolsCredential::new(None).map(|made| made as _),
-    };
-    made.map_err(|source| ConnectError::Credential { choice, source })
-}
-
-/// Why there is no vault to call.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ConnectError {
-    /// The environment names no vault.
-    NoVault,
-    /// A variable holds something else.
-    InvalidEndpoint {
-        /// Its name.
-        variable: &'static str,
-        /// What it holds.
-        value: String,
-        /// What is wrong with that.
-        reason: String,
-    },
-    /// The credential that the environment asks for cannot be made.
-    Credential {
-        /// Which one.
-        choice: CredentialChoice,
-        /// Why.
-        source: azure_core::Error,
-    },
-    /// The official client refuses the vault's URL.
-    Client(azure_core::Error),
-}
-
-impl fmt::Display for ConnectError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoVault => f.write_str(
-                "no vault is named. For one on this machine, run the program under `akv run -- PROGRAM`, or start `akv serve` and run `eval \"$(akv env)\"` in this shell. For one on Azure, set KEY_VAULT_NAME to its name or AZURE_KEYVAULT_URL to its URL.",
-            ),
-            Self::InvalidEndpoint { variable, value, reason } => {
-                write!(f, "{variable} is `{value}`, which is no vault: {reason}")
-            }
-            Self::Credential { choice, source } => write!(f, "no credential ({choice:?}): {source}"),
-            Self::Client(source) => write!(f, "the vault's URL is refused: {source}"),
-        }
+fn inner(
+    url: Url,
+    credential: &Arc<dyn TokenCredential>,
+    options: &ClientOptions,
+) -> azure_core::Result<Inner> {
+    macro_rules! client {
+        ($client:ident, $options:ident) => {{
+            let options = $options { client_options: options.clone(), ..$options::default() };
+            Arc::new($client::new(url.as_str(), Arc::clone(credential), Some(options))?)
+        }};
     }
-}
-
-impl std::error::Error for ConnectError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Credential { source, .. } | Self::Client(source) => Some(source),
-            Self::NoVault | Self::InvalidEndpoint { .. } => None,
-        }
-    }
+    Ok(Inner {
+        #[cfg(feature = "certificates")]
+        certificates: client!(CertificateClient, CertificateClientOptions),
+        #[cfg(feature = "keys")]
+        keys: client!(KeyClient, KeyClientOptions),
+        #[cfg(feature = "secrets")]
+        secrets: client!(SecretClient, SecretClientOptions),
+        url,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::environment::lookup;
 
     #[test]
     fn what_is_given_needs_no_environment() {
-        let nothing = |_: &str| None;
         let url = Url::parse("https://kv.vault.azure.net").unwrap();
-        let credential =
-            credential(&|name| (name == "IDENTITY_ENDPOINT").then(|| "http://localhost".into())).unwrap();
-        let vault = Vault::builder().url(url.clone()).credential(credential).build_from(&nothing).unwrap();
+        let vault = Vault::builder().url(url.clone()).build_in(&lookup(&[])).unwrap();
         assert_eq!(vault.url(), &url);
-        assert_eq!(vault.certificates().unwrap().endpoint().as_str(), url.as_str());
-        assert!(matches!(Vault::builder().build_from(&nothing), Err(ConnectError::NoVault)));
+        assert_eq!(vault.certificates().endpoint(), &url);
+        assert_eq!((vault.keys().endpoint(), vault.secrets().endpoint()), (&url, &url));
+        assert!(matches!(Vault::builder().build_in(&lookup(&[])), Err(ConnectError::NoVault)));
     }
 
     #[test]
-    fn a_credential_that_cannot_be_made_is_named() {
-        let wrong = |name: &str| match name {
-            "AZURE_TENANT_ID" => Some("not a tenant!".to_owned()),
-            "AZURE_CLIENT_ID" | "AZURE_CLIENT_SECRET" => Some("x".to_owned()),
-            _ => None,
-        };
-        let complaint = credential(&wrong).unwrap_err().to_string();
-        assert!(complaint.contains("ClientSecret"), "{complaint}");
+    fn roots_that_cannot_be_trusted_are_said_before_anything_is_called() {
+        let variables = [("KEY_VAULT_NAME", "kv"), ("SSL_CERT_FILE", "/nowhere/ca.pem")];
+        let complaint = Vault::builder().build_in(&lookup(&variables)).unwrap_err().to_string();
+        assert!(complaint.contains("/nowhere/ca.pem"), "{complaint}");
     }
 }

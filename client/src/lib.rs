@@ -7,7 +7,7 @@
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let vault = akv_client::Vault::connect()?;
-//! let certificate = vault.certificates()?.get_certificate("web", None).await?.into_model()?;
+//! let certificate = vault.certificates().get_certificate("web", None).await?.into_model()?;
 //! println!("{:?} in {}", certificate.id, vault.url());
 //! # Ok(())
 //! # }
@@ -16,7 +16,12 @@
 //! It must not know the emulator, nor wrap what the official clients do well.
 
 mod connect;
+mod connect_error;
+mod credential;
 mod environment;
+mod network;
 
-pub use connect::{Builder, ConnectError, Vault};
-pub use environment::CredentialChoice;
+pub use connect::{Builder, Vault};
+pub use connect_error::ConnectError;
+pub use credential::{CredentialChain, CredentialKind, CredentialsExhausted};
+pub use network::{Network, Obstacle, TrustError, Unreachable};

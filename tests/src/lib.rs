@@ -164,7 +164,7 @@ pub const EC_POLICY: &str = r#"{"policy":{"key_props":{"kty":"EC","crv":"P-256"}
 /// # Panics
 /// If the client refuses the URL.
 #[must_use]
-pub fn client_in_process(service: Service, vault: &str) -> CertificateClient {
+pub fn client_in_process(service: Service, vault: &str) -> Arc<CertificateClient> {
     let transport = Transport::new(Arc::new(InProcess(service)));
     client(&format!("https://{vault}.vault.azure.net"), transport)
 }
@@ -174,7 +174,7 @@ pub fn client_in_process(service: Service, vault: &str) -> CertificateClient {
 /// # Panics
 /// If the client refuses the URL or the authority.
 #[must_use]
-pub fn client_by_proxy(running: &Running, vault: &str) -> CertificateClient {
+pub fn client_by_proxy(running: &Running, vault: &str) -> Arc<CertificateClient> {
     let proxy = reqwest::Proxy::https(running.proxy()).expect("an address is a proxy");
     let http = trusting(running).proxy(proxy).build().expect("a client");
     client(&format!("https://{vault}.vault.azure.net"), Transport::new(Arc::new(http)))
@@ -185,7 +185,7 @@ pub fn client_by_proxy(running: &Running, vault: &str) -> CertificateClient {
 /// # Panics
 /// If the client refuses the URL or the authority.
 #[must_use]
-pub fn client_direct(running: &Running, vault: &str) -> CertificateClient {
+pub fn client_direct(running: &Running, vault: &str) -> Arc<CertificateClient> {
     let host = format!("{vault}.vault.localhost");
     let http = trusting(running).resolve(&host, running.address()).no_proxy().build().expect("a client");
     client(&running.vault_url(vault), Transport::new(Arc::new(http)))
@@ -196,16 +196,40 @@ fn trusting(running: &Running) -> reqwest::ClientBuilder {
     reqwest::Client::builder().tls_certs_only([authority])
 }
 
-fn client(url: &str, transport: Transport) -> CertificateClient {
+fn client(url: &str, transport: Transport) -> Arc<CertificateClient> {
+    vault(url, transport).certificates()
+}
+
+fn vault(url: &str, transport: Transport) -> akv_client::Vault {
     let options = ClientOptions { transport: Some(transport), ..ClientOptions::default() };
     let vault = akv_client::Vault::builder().url(Url::parse(url).expect("a URL"));
-    let vault = vault.credential(Arc::new(Developer)).client_options(options).build().expect("a vault");
-    vault.certificates().expect("a vault's URL")
+    vault.credential(Arc::new(Developer)).client_options(options).build().expect("a vault")
+}
+
+/// A vault of `service` for the client crate: no socket, no TLS.
+///
+/// # Panics
+/// If the client refuses the URL.
+#[must_use]
+pub fn vault_in_process(service: Service, vault_name: &str) -> akv_client::Vault {
+    vault(&format!("https://{vault_name}.vault.azure.net"), Transport::new(Arc::new(InProcess(service))))
+}
+
+/// The same over TLS, by the client crate's own transport, as the developer.
+///
+/// # Panics
+/// If the client refuses the URL or the authority.
+#[must_use]
+pub fn vault_over_tls(running: &Running, vault_name: &str) -> akv_client::Vault {
+    let network = akv_client::Network::new().root_certificates(running.emulator().ca_pem()).without_proxy();
+    let url = Url::parse(&running.vault_url(vault_name)).expect("a URL");
+    let vault = akv_client::Vault::builder().url(url).network(network).credential(Arc::new(Developer));
+    vault.build().expect("a vault")
 }
 
 /// Somebody who is logged in elsewhere.
 #[derive(Debug)]
-struct Developer;
+pub struct Developer;
 
 #[async_trait]
 impl TokenCredential for Developer {

@@ -82,7 +82,7 @@ impl Builder {
     }
 
     /// Gives vaults these settings.
-    pub const fn settings(mut self, settings: Settings) -> Self {
+    pub fn settings(mut self, settings: Settings) -> Self {
         self.config.settings = settings;
         self
     }
@@ -140,8 +140,9 @@ mod tests {
         let running = builder.start().await.unwrap();
         let state = running.emulator().service();
         let state = state.state();
+        let now = state.clock.now();
         assert_eq!((state.clock.now(), &state.timing), (at, &Timing::azure()));
-        assert!(state.vaults.find("kv").is_ok() && state.vaults.find("other").is_err());
+        assert!(state.vaults.find("kv", now).is_ok() && state.vaults.find("other", now).is_err());
         assert_eq!(state.settings.retention_days, 7);
         assert!(folder.path().join("ca-bundle.pem").exists());
         running.stop().await;

@@ -3,7 +3,7 @@
 //! # The house
 //!
 //! ```text
-//! timestamp, hosts, storage <- wire <- error, crypto, vault <- http, identity <- tls, server <- commands <- main
+//! timestamp, hosts, storage <- wire, authorization <- error, crypto, vault <- http, identity <- tls, server <- commands <- main
 //! ```
 //!
 //! | module | what it is for |
@@ -15,6 +15,7 @@
 //! | [`error`] | every refusal of the data plane, in one table |
 //! | [`wire`] | bodies, members in Azure's order |
 //! | [`crypto`] | keys, X.500 names, X.509, tokens; the only user of crypto libraries beside [`tls`] |
+//! | [`authorization`] | access policies, roles, firewall: facts and decisions; pure |
 //! | [`vault`] | the state machine: facts and `now` in, values out; pure |
 //! | [`http`] | one request in, one response out: [`http::Service::call`] |
 //! | [`journal`] | what was asked and what came of it |
@@ -67,6 +68,7 @@
 //! ```
 
 mod assemble;
+pub mod authorization;
 pub mod builder;
 pub mod chance;
 pub mod clock;

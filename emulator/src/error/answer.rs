@@ -90,6 +90,7 @@ impl Error {
             | Self::OperationEnded => self.answer_state(),
             Self::BodyTooLarge
             | Self::VaultNotFound(_)
+            | Self::VaultDeleted(_)
             | Self::TlsRequired
             | Self::NotEmulated(_)
             | Self::Unexpected(_) => self.answer_own(),
@@ -221,6 +222,15 @@ impl Error {
                 None,
                 format!(
                     "akv: there is no vault '{name}', and vaults are not made on first use here. Name it with --vault, or start without --closed."
+                ),
+                Source::Own,
+            ),
+            Self::VaultDeleted(name) => answer(
+                404,
+                "VaultNotFound",
+                None,
+                format!(
+                    "akv: the vault '{name}' is deleted, and its host name would not resolve on Azure. `az keyvault recover` brings it back."
                 ),
                 Source::Own,
             ),

@@ -223,6 +223,8 @@ pub enum Error {
     BodyTooLarge,
     /// The vault does not exist and is not made on first use.
     VaultNotFound(String),
+    /// The vault is soft-deleted.
+    VaultDeleted(String),
     /// A data plane request that did not come through TLS.
     TlsRequired,
     /// The service can do it, this emulator cannot yet.

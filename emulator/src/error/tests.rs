@@ -476,6 +476,14 @@ fn every_literal_is_the_one_of_its_source() {
             Source::Own,
         ),
         (
+            Error::VaultDeleted("v".into()),
+            404,
+            "VaultNotFound",
+            None,
+            "akv: the vault 'v' is deleted, and its host name would not resolve on Azure. `az keyvault recover` brings it back.",
+            Source::Own,
+        ),
+        (
             Error::TlsRequired,
             400,
             "HttpsRequired",

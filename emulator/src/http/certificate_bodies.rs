@@ -43,7 +43,7 @@ impl<'a> Writer<'a> {
             url: call.origin.url(),
             api_version: call.api_version,
             api_version_text: call.target.query("api-version").unwrap_or_default(),
-            settings: &call.vault.settings,
+            settings: &call.settings,
         }
     }
 

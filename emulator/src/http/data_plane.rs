@@ -23,13 +23,15 @@ use crate::journal::{self, Event};
 use crate::keystore::Kept;
 use crate::timestamp::Timestamp;
 use crate::timing::Timing;
-use crate::vault::Vault;
+use crate::vault::{Settings, Vault};
 
 /// Everything an operation may use.
 #[derive(Debug)]
 pub struct Call<'a> {
     /// The vault it is for.
     pub vault: Arc<Vault>,
+    /// The vault's settings, read once for the whole request.
+    pub settings: Arc<Settings>,
     /// The vaults' time, read once for the whole request.
     pub now: Timestamp,
     /// Where it draws.
@@ -64,10 +66,12 @@ pub(super) async fn answer(
     body: &[u8],
 ) -> Response<Bytes> {
     let peer = parts.extensions.get::<Connection>().map(|connection| connection.peer.ip());
-    let context = Context::new(&parts.headers, peer, state.chance.uuid(), state.settings.location);
+    let request_id = state.chance.uuid();
     let now = state.clock.now();
     let mut trace = Trace::default();
     let result = carry_out(state, name, origin, parts, body, now, &mut trace).await;
+    let region = state.vaults.get(name, now).map_or(state.settings.location, |v| v.settings().location);
+    let context = Context::new(&parts.headers, peer, request_id, region.name());
     let outcome = result.as_ref().err();
     tracing::info!(
         vault = name,
@@ -124,13 +128,15 @@ async fn carry_out(
         return Err(Error::TlsRequired);
     }
     trace.caller = Some(auth::authenticate(&parts.headers, &state.identity, origin)?);
-    let vault = state.vaults.find(name)?;
+    let vault = state.vaults.find(name, now)?;
+    let settings = vault.settings();
     let target = Target::of(&parts.uri);
     let api_version = target.api_version()?;
     let operation = Operation::route(&parts.method, &target, parts.uri.path(), body)?;
     trace.operation = Some(operation.audit_name());
     let call = Call {
         vault,
+        settings,
         now,
         draw: &state.chance,
         keys: &state.keys,

@@ -31,7 +31,7 @@ impl<'a> Writer<'a> {
     /// A writer for the answers to `call`.
     #[must_use]
     pub fn new(call: &'a Call<'_>) -> Self {
-        Self { url: call.origin.url(), api_version: call.api_version, settings: &call.vault.settings }
+        Self { url: call.origin.url(), api_version: call.api_version, settings: &call.settings }
     }
 
     /// 200 with a key, deleted or not.

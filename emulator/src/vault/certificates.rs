@@ -274,7 +274,7 @@ impl Vault {
         now: Timestamp,
         settle: Duration,
     ) -> Result<CertificateView, Error> {
-        let retention = Retention { settle, keep: self.settings.retention() };
+        let retention = Retention { settle, keep: self.settings().retention() };
         let mut certificates = self.certificates.write();
         let (entry, deletion) = certificates.delete(name, now, retention)?;
         Ok(full_view(entry, Some(deletion), now))
@@ -318,9 +318,13 @@ impl Vault {
     /// 404; 409 while the deletion has not settled; 403 with purge protection.
     pub fn purge_deleted_certificate(&self, name: &ObjectName, now: Timestamp) -> Result<(), Error> {
         let mut certificates = self.certificates.write();
-        if self.settings.purge_protection {
+        let settings = self.settings();
+        if settings.purge_protection {
             certificates.deleted(name, now)?;
-            return Err(Error::PurgeProtected { vault: self.name.clone(), location: self.settings.location });
+            return Err(Error::PurgeProtected {
+                vault: self.name.clone(),
+                location: settings.location.name(),
+            });
         }
         certificates.purge(name, now)
     }

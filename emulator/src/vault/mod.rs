@@ -13,65 +13,31 @@ pub mod doors;
 pub mod issuance;
 pub mod issuers;
 pub mod lifecycle;
+pub mod location;
 pub mod name;
 pub mod operation;
 pub mod policy;
+pub mod settings;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use dashmap::DashMap;
 use parking_lot::RwLock;
 
 use crate::error::{Error, Family};
+use crate::timestamp::Timestamp;
 use crate::vault::certificate::Certificate;
 use crate::vault::collection::Collection;
 use crate::vault::issuers::Issuers;
-
-/// What holds for all objects of a vault.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Days until a deleted object is purged, 7 to 90.
-    pub retention_days: u16,
-    /// Whether nothing may be purged before that.
-    pub purge_protection: bool,
-    /// The region, as `x-ms-keyvault-region` has it.
-    pub location: &'static str,
-}
-
-impl Default for Settings {
-    /// What a vault has when its creator says nothing.
-    fn default() -> Self {
-        Self { retention_days: 90, purge_protection: false, location: "westus" }
-    }
-}
-
-impl Settings {
-    /// `attributes.recoveryLevel` (keys-and-secrets.md section 3.1).
-    #[must_use]
-    pub const fn recovery_level(&self) -> &'static str {
-        match (self.retention_days, self.purge_protection) {
-            (90, false) => "Recoverable+Purgeable",
-            (90, true) => "Recoverable",
-            (_, false) => "CustomizedRecoverable+Purgeable",
-            (_, true) => "CustomizedRecoverable",
-        }
-    }
-
-    /// How long a deleted object is kept.
-    #[must_use]
-    pub fn retention(&self) -> Duration {
-        Duration::from_secs(u64::from(self.retention_days) * 86_400)
-    }
-}
+pub use crate::vault::settings::{Access, Settings, Sku};
 
 /// One vault.
 #[derive(Debug)]
 pub struct Vault {
     /// Lower case, the first label of its host name.
     pub name: String,
-    /// What holds for all its objects.
-    pub settings: Settings,
+    settings: RwLock<Arc<Settings>>,
+    deletion: RwLock<Option<Deletion>>,
     certificates: RwLock<Collection<Certificate>>,
     issuers: RwLock<Issuers>,
 }
@@ -81,8 +47,40 @@ impl Vault {
     #[must_use]
     pub fn new(name: String, settings: Settings) -> Self {
         let certificates = RwLock::new(Collection::new(Family::Certificate));
-        Self { name, settings, certificates, issuers: RwLock::default() }
+        let settings = RwLock::new(Arc::new(settings));
+        Self { name, settings, deletion: RwLock::default(), certificates, issuers: RwLock::default() }
     }
+
+    /// What holds for all its objects, as of now: one request reads it once.
+    #[must_use]
+    pub fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.settings.read())
+    }
+
+    /// Changes what holds for all its objects, from the next request on.
+    pub fn change_settings(&self, settings: Settings) {
+        *self.settings.write() = Arc::new(settings);
+    }
+
+    /// When it was deleted and will be purged; `None` if it is not deleted.
+    #[must_use]
+    pub fn deletion(&self) -> Option<Deletion> {
+        *self.deletion.read()
+    }
+
+    /// Deletes it or brings it back, its objects with it.
+    pub fn set_deletion(&self, deletion: Option<Deletion>) {
+        *self.deletion.write() = deletion;
+    }
+}
+
+/// The facts of a deleted vault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deletion {
+    /// When it was deleted.
+    pub at: Timestamp,
+    /// From when on it is gone for good.
+    pub purge_at: Timestamp,
 }
 
 /// All vaults of the emulator.
@@ -115,18 +113,33 @@ impl Vaults {
         Arc::clone(&self.vaults.entry(name.to_owned()).or_insert_with(make))
     }
 
-    /// The vault of that (lower case) name.
+    /// The vault of that (lower case) name, deleted or not; none is made.
+    #[must_use]
+    pub fn get(&self, name: &str, now: Timestamp) -> Option<Arc<Vault>> {
+        let vault = Arc::clone(&*self.vaults.get(name)?);
+        if vault.deletion().is_none_or(|deletion| now < deletion.purge_at) {
+            return Some(vault);
+        }
+        self.vaults.remove_if(name, |_, found| Arc::ptr_eq(found, &vault));
+        None
+    }
+
+    /// The vault of that (lower case) name, for a call to it.
     ///
     /// # Errors
-    /// 404 if it is not there and vaults are not made on first use.
-    pub fn find(&self, name: &str) -> Result<Arc<Vault>, Error> {
-        if let Some(vault) = self.vaults.get(name) {
-            return Ok(Arc::clone(&vault));
+    /// 404 if it is deleted, or not there while vaults are not made on first use.
+    pub fn find(&self, name: &str, now: Timestamp) -> Result<Arc<Vault>, Error> {
+        match (self.get(name, now), self.first_use) {
+            (Some(vault), _) if vault.deletion().is_none() => Ok(vault),
+            (Some(_), _) => Err(Error::VaultDeleted(name.to_owned())),
+            (None, FirstUse::Creates) => Ok(self.create(name)),
+            (None, FirstUse::Refused) => Err(Error::VaultNotFound(name.to_owned())),
         }
-        match self.first_use {
-            FirstUse::Creates => Ok(self.create(name)),
-            FirstUse::Refused => Err(Error::VaultNotFound(name.to_owned())),
-        }
+    }
+
+    /// Removes a vault and all that is in it, for good.
+    pub fn purge(&self, name: &str) {
+        self.vaults.remove(name);
     }
 
     /// How many vaults there are.
@@ -140,26 +153,29 @@ impl Vaults {
 mod tests {
     use super::*;
 
-    /// keys-and-secrets.md section 3.1.
     #[test]
-    fn the_recovery_level_follows_from_retention_and_purge_protection() {
-        let level = |retention_days, purge_protection| {
-            Settings { retention_days, purge_protection, ..Settings::default() }.recovery_level()
-        };
-        assert_eq!(level(90, false), "Recoverable+Purgeable");
-        assert_eq!(level(90, true), "Recoverable");
-        assert_eq!(level(7, false), "CustomizedRecoverable+Purgeable");
-        assert_eq!(level(7, true), "CustomizedRecoverable");
+    fn a_vault_comes_into_being_on_first_use_unless_that_is_off() {
+        let now = Timestamp::default();
+        let open = Vaults::new(Settings::default(), FirstUse::Creates);
+        assert!(Arc::ptr_eq(&open.find("a", now).unwrap(), &open.find("a", now).unwrap()));
+        let closed = Vaults::new(Settings::default(), FirstUse::Refused);
+        closed.create("a");
+        assert!(closed.find("a", now).is_ok());
+        assert_eq!(closed.find("b", now).unwrap_err(), Error::VaultNotFound("b".into()));
     }
 
     #[test]
-    fn a_vault_comes_into_being_on_first_use_unless_that_is_off() {
-        let open = Vaults::new(Settings::default(), FirstUse::Creates);
-        assert!(Arc::ptr_eq(&open.find("a").unwrap(), &open.find("a").unwrap()));
-        let closed = Vaults::new(Settings::default(), FirstUse::Refused);
-        closed.create("a");
-        assert!(closed.find("a").is_ok());
-        assert_eq!(closed.find("b").unwrap_err(), Error::VaultNotFound("b".into()));
+    fn a_deleted_vault_is_refused_until_it_is_recovered_and_gone_once_its_time_is_over() {
+        let at = |seconds| Timestamp::from_seconds(seconds);
+        let vaults = Vaults::new(Settings::default(), FirstUse::Creates);
+        let vault = vaults.create("a");
+        vault.set_deletion(Some(Deletion { at: at(0), purge_at: at(10) }));
+        assert_eq!(vaults.find("a", at(9)).unwrap_err(), Error::VaultDeleted("a".into()));
+        vault.set_deletion(None);
+        assert!(Arc::ptr_eq(&vaults.find("a", at(9)).unwrap(), &vault));
+        vault.set_deletion(Some(Deletion { at: at(0), purge_at: at(10) }));
+        assert!(vaults.get("a", at(10)).is_none());
+        assert!(!Arc::ptr_eq(&vaults.find("a", at(10)).unwrap(), &vault), "a new one, by its first use");
     }
 
     /// The house rule that keeps every state testable without a machine around it.

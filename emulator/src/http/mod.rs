@@ -18,6 +18,7 @@ pub mod managed;
 pub mod managed_bodies;
 pub mod origin;
 pub mod paging;
+pub mod permissions;
 pub mod reply;
 pub mod target;
 

@@ -90,6 +90,7 @@ pub(crate) fn state(
         instance_metadata: config.instance_metadata,
         identity_header,
         key_store: store("token-key.pem"),
+        directory: config.directory.clone(),
     });
     Ok(State {
         clock: config.clock.clone(),

@@ -8,8 +8,10 @@
 pub enum Realm {
     /// A vault's data plane: `NAME.vault.azure.net` or `NAME.vault.localhost`. The name is lower case.
     Vault(String),
-    /// The login authority, `login.microsoftonline.com`.
+    /// The login authority, `login.microsoftonline.com` and the names it had before.
     Login,
+    /// The directory, `graph.microsoft.com`.
+    Graph,
     /// The instance metadata service, `169.254.169.254`.
     InstanceMetadata,
     /// This machine: loopback addresses and `localhost`. Health, control API, managed identity, login by path.
@@ -20,19 +22,19 @@ pub enum Realm {
 
 /// Azure's identity and control plane hosts that are kept on this machine without being emulated yet.
 const RESERVED: &[&str] = &[
-    "graph.microsoft.com",
     "graph.windows.net",
     "login.chinacloudapi.cn",
-    "login.microsoft.com",
     "login.microsoftonline.us",
     "login.partner.microsoftonline.cn",
-    "login.windows.net",
     "management.azure.com",
     "management.chinacloudapi.cn",
     "management.core.windows.net",
     "management.usgovcloudapi.net",
-    "sts.windows.net",
 ];
+
+/// The login authority's names; the first is the one that it gives out.
+pub const LOGIN: &[&str] =
+    &["login.microsoftonline.com", "login.windows.net", "login.microsoft.com", "sts.windows.net"];
 
 /// Parents under which every name is a Key Vault or Managed HSM host that is not emulated yet.
 const RESERVED_PARENTS: &[&str] = &[
@@ -61,7 +63,8 @@ pub fn realm(authority: &str) -> Option<Realm> {
         });
     }
     match host {
-        "login.microsoftonline.com" => Some(Realm::Login),
+        "graph.microsoft.com" => Some(Realm::Graph),
+        _ if LOGIN.contains(&host) => Some(Realm::Login),
         "169.254.169.254" => Some(Realm::InstanceMetadata),
         "localhost" | "[::1]" | "::1" => Some(Realm::Local),
         _ if is_loopback_v4(host) => Some(Realm::Local),
@@ -102,6 +105,9 @@ mod tests {
             ("a.b.vault.azure.net", Some(Realm::Reserved)),
             ("vault.azure.net", None),
             ("login.microsoftonline.com:443", Some(Realm::Login)),
+            ("LOGIN.windows.net", Some(Realm::Login)),
+            ("sts.windows.net", Some(Realm::Login)),
+            ("graph.microsoft.com:443", Some(Realm::Graph)),
             ("management.azure.com", Some(Realm::Reserved)),
             ("hsm.managedhsm.azure.net", Some(Realm::Reserved)),
             ("169.254.169.254", Some(Realm::InstanceMetadata)),

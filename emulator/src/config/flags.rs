@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
-use super::{Config, DEFAULT_PORT, Data};
+use super::{Config, DEFAULT_PORT, Data, DirectoryArgs};
 use crate::clock::{Clock, within_reach};
 use crate::identity::{Acceptance, DEFAULT_TENANT, InstanceMetadata};
 use crate::journal;
@@ -136,6 +136,8 @@ pub struct ServeArgs {
     #[command(flatten)]
     behaviour: BehaviourArgs,
     #[command(flatten)]
+    directory: DirectoryArgs,
+    #[command(flatten)]
     vaults: VaultArgs,
     /// Write a line to stderr for each request.
     #[arg(long, short, env = "AKV_VERBOSE")]
@@ -147,6 +149,8 @@ pub struct ServeArgs {
 pub struct RunArgs {
     #[command(flatten)]
     behaviour: BehaviourArgs,
+    #[command(flatten)]
+    directory: DirectoryArgs,
     #[command(flatten)]
     vaults: VaultArgs,
     /// Write a line to stderr for each request.
@@ -343,7 +347,7 @@ impl ServeArgs {
             port: self.listen.port,
             names: self.listen.names.clone(),
             data: self.data.data()?,
-            ..configured(&self.behaviour, &self.vaults)
+            ..configured(&self.behaviour, &self.directory, &self.vaults)
         })
     }
 }
@@ -352,11 +356,11 @@ impl RunArgs {
     /// The flags as a configuration that keeps its files in `folder`.
     #[must_use]
     pub fn config(&self, folder: PathBuf) -> Config {
-        Config { data: Data::Directory(folder), ..configured(&self.behaviour, &self.vaults) }
+        Config { data: Data::Directory(folder), ..configured(&self.behaviour, &self.directory, &self.vaults) }
     }
 }
 
-fn configured(behaviour: &BehaviourArgs, vaults: &VaultArgs) -> Config {
+fn configured(behaviour: &BehaviourArgs, directory: &DirectoryArgs, vaults: &VaultArgs) -> Config {
     Config {
         offline: behaviour.offline,
         timing: behaviour.timing.clone(),
@@ -381,6 +385,7 @@ fn configured(behaviour: &BehaviourArgs, vaults: &VaultArgs) -> Config {
         key_pool: if behaviour.seed.is_some() { 0 } else { behaviour.key_pool },
         journal: behaviour.journal,
         tenant: behaviour.tenant,
+        directory: directory.rules(),
         identity_header: behaviour.identity_header.clone(),
         ..Config::default()
     }

@@ -2,6 +2,7 @@
 //!
 //! A flag's environment variable stands in its help. Nothing below this module knows where a setting came from.
 
+mod directory_flags;
 mod flags;
 
 use std::env;
@@ -11,11 +12,13 @@ use std::path::PathBuf;
 use uuid::Uuid;
 
 use crate::clock::Clock;
+use crate::identity::directory::Rules;
 use crate::identity::{Acceptance, DEFAULT_TENANT, InstanceMetadata};
 use crate::journal;
 use crate::timing::Timing;
 use crate::vault::{FirstUse, Settings};
 
+pub use self::directory_flags::DirectoryArgs;
 pub use self::flags::{
     AuthArg, BehaviourArgs, CaArgs, Cli, ClockArg, ClockArgs, Command, DataArgs, EnvArgs, JournalArg,
     JournalArgs, ListenArgs, RunArgs, ServeArgs, Shell, TargetArgs, VaultArgs, parse,
@@ -67,6 +70,8 @@ pub struct Config {
     pub names: Vec<String>,
     /// The tenant of its tokens.
     pub tenant: Uuid,
+    /// Who is in its directory.
+    pub directory: Rules,
     /// What managed identity's callers show as `X-IDENTITY-HEADER`; drawn if not given.
     pub identity_header: Option<String>,
 }
@@ -91,6 +96,7 @@ impl Default for Config {
             journal: journal::DEFAULT_CAPACITY,
             names: Vec::new(),
             tenant: DEFAULT_TENANT,
+            directory: Rules::default(),
             identity_header: None,
         }
     }

@@ -24,19 +24,20 @@ pub fn challenge(identity: &Identity, origin: &Origin) -> String {
     )
 }
 
+/// The token of `Authorization: Bearer TOKEN`, for whatever service.
+#[must_use]
+pub fn bearer_token(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
 /// The caller that the request's token names.
 ///
 /// # Errors
 /// 401: no token, or one that is not for this vault, not of this tenant, not signed by it or out of date.
 pub fn authenticate(headers: &HeaderMap, identity: &Identity, origin: &Origin) -> Result<Caller, Error> {
-    let token = headers
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
-        .filter(|token| !token.is_empty())
-        .ok_or(Error::MissingToken)?;
+    let token = bearer_token(headers).ok_or(Error::MissingToken)?;
     // A vault answers under two names, and a token for either opens it.
     identity.verify(token, &[AZURE_RESOURCE, &origin.resource()], Clock::wall())
 }

@@ -103,7 +103,10 @@ fn entry(
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         operation: trace.operation,
-        caller: trace.caller.as_ref().map(|who| journal::Caller { oid: who.object_id, appid: who.app_id }),
+        caller: trace
+            .caller
+            .as_ref()
+            .map(|who| journal::Caller { oid: who.object_id, appid: Some(who.app_id) }),
         address: context.peer,
         status: answer.as_ref().map_or_else(|answer| answer.status, |reply| reply.status.as_u16()),
         error: answer.err().map(|answer| journal::Refusal {

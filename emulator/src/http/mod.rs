@@ -134,7 +134,8 @@ impl Service {
             Some(Realm::Login) => self.state.identity.login(&origin, &parts, &body).await,
             Some(Realm::InstanceMetadata) => self.state.identity.instance_metadata(&parts).await,
             Some(Realm::Local) => self.local(&origin, &parts, &body).await,
-            Some(Realm::Reserved) => not_emulated(&origin),
+            // Until Graph is served.
+            Some(Realm::Graph | Realm::Reserved) => not_emulated(&origin),
             None if self.state.published.names.contains(&hosts::host_of(&origin.authority).to_owned()) => {
                 self.local(&origin, &parts, &body).await
             }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::http::origin::Origin;
 use crate::identity::entra_error::EntraError;
-use crate::identity::tokens::{Audience, Caller, LIFETIME};
+use crate::identity::tokens::{Audience, ClientProof, LIFETIME, Subject};
 use crate::identity::{Identity, answer_json};
 
 /// Whether a path on a shared host is the login authority's.
@@ -115,7 +115,11 @@ impl Identity {
         }
         let client = required("client_id")?;
         let app = client.parse::<Uuid>().map_err(|_| EntraError::UnknownApplication(client.to_owned()))?;
-        field("client_secret").or_else(|| field("client_assertion")).ok_or(EntraError::MissingCredential)?;
+        let proof = match (field("client_secret"), field("client_assertion")) {
+            (Some(_), _) => ClientProof::Secret,
+            (None, Some(_)) => ClientProof::Assertion,
+            (None, None) => return Err(EntraError::MissingCredential),
+        };
         let audience = match field("resource") {
             Some(resource) => Audience::resource(resource),
             None => {
@@ -123,8 +127,9 @@ impl Identity {
                 Audience::scope(scope).ok_or_else(|| EntraError::InvalidScope(scope.to_owned()))?
             }
         };
-        let caller = Caller::application(self.tenant(), app);
-        Ok(match self.issue(caller, audience).await {
+        let principal = self.directory.service_principal_of(app);
+        let principal = principal.ok_or_else(|| EntraError::UnknownApplication(client.to_owned()))?;
+        Ok(match self.issue(Subject::ServicePrincipal(principal, proof), audience).await {
             Err(error) => fault(&error),
             Ok(token) => answer_json(
                 StatusCode::OK,

@@ -6,12 +6,12 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, Method, Response, StatusCode};
 use serde_json::json;
-use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::http::target::Target;
+use crate::identity::directory::{SystemAssigned, system_app_id};
 use crate::identity::login::fault;
-use crate::identity::tokens::{Audience, Caller};
+use crate::identity::tokens::{Audience, ClientProof, Subject};
 use crate::identity::{Identity, InstanceMetadata, answer_json};
 
 /// Where the instance metadata service gives tokens.
@@ -64,15 +64,14 @@ impl Identity {
         let Some(resource) = target.query("resource").filter(|resource| !resource.is_empty()) else {
             return invalid(StatusCode::BAD_REQUEST, "invalid_request", "The parameter resource is required");
         };
-        let client = match ["client_id", "clientid"].iter().find_map(|name| target.query(name)) {
-            None => self.system_assigned(),
-            Some(id) => match id.parse() {
-                Ok(id) => id,
-                Err(_) => return invalid(StatusCode::BAD_REQUEST, "invalid_request", "Identity not found"),
-            },
+        let Some(subject) = self.managed_identity(&target) else {
+            return invalid(StatusCode::BAD_REQUEST, "invalid_request", "Identity not found");
         };
-        let caller = Caller::application(self.tenant(), client);
-        match self.issue(caller, Audience::resource(resource)).await {
+        let client = match &subject {
+            Subject::User(..) => system_app_id(self.tenant()),
+            Subject::ServicePrincipal(principal, _) => principal.app_id,
+        };
+        match self.issue(subject, Audience::resource(resource)).await {
             Err(error) => fault(&error),
             Ok(token) => answer_json(
                 StatusCode::OK,
@@ -84,9 +83,25 @@ impl Identity {
         }
     }
 
-    /// The application id of the machine's own identity.
-    fn system_assigned(&self) -> Uuid {
-        Uuid::new_v5(&self.tenant(), b"system-assigned managed identity")
+    /// The identity that a query names by client id, object id or resource id, in the words of any of the endpoints'
+    /// versions; the machine's own if it names none.
+    fn managed_identity(&self, target: &Target) -> Option<Subject> {
+        let given = |names: &[&str]| names.iter().find_map(|name| target.query(name)).map(str::to_owned);
+        let directory = self.directory();
+        let assigned = |principal| Subject::ServicePrincipal(principal, ClientProof::Assertion);
+        if let Some(client_id) = given(&["client_id", "clientid"]) {
+            return directory.user_assigned_identity(client_id.parse().ok()?).map(assigned);
+        }
+        if let Some(resource_id) = given(&["mi_res_id", "msi_res_id"]) {
+            return directory.user_assigned_identity_at(&resource_id).map(assigned);
+        }
+        if let Some(object_id) = given(&["object_id", "principal_id"]) {
+            return directory.service_principal(object_id.parse().ok()?).map(assigned);
+        }
+        Some(match directory.system_identity() {
+            SystemAssigned::Developer(user) => Subject::User(user, system_app_id(self.tenant())),
+            SystemAssigned::Own(principal) => assigned(principal),
+        })
     }
 }
 

@@ -1,8 +1,8 @@
-//! The login authority and managed identity: whom a token names, and how programs come by one.
+//! The directory, the login authority and managed identity: who there is, whom a token names, how programs get one.
 //!
-//! Enough for `DefaultAzureCredential()` with no argument; people who log in, and the directory, come later. It must not
-//! know vaults or what a caller may do there.
+//! It must not know vaults or what a caller may do there.
 
+pub mod directory;
 pub mod entra_error;
 mod login;
 mod managed;
@@ -20,7 +20,8 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::http::origin::Origin;
-use crate::identity::tokens::{Audience, Caller, Token, Tokens};
+use crate::identity::directory::{Directory, Rules};
+use crate::identity::tokens::{Audience, Caller, ClientProof, Subject, Token, Tokens};
 use crate::keystore::KeyStore;
 use crate::timestamp::Timestamp;
 
@@ -61,6 +62,8 @@ pub struct Options {
     pub identity_header: String,
     /// Where the signing key is kept.
     pub key_store: KeyStore,
+    /// Who is in the directory.
+    pub directory: Rules,
 }
 
 /// The identity endpoints.
@@ -68,6 +71,7 @@ pub struct Options {
 pub struct Identity {
     options: Options,
     tokens: Arc<Tokens>,
+    directory: Directory,
 }
 
 impl Identity {
@@ -75,7 +79,8 @@ impl Identity {
     #[must_use]
     pub fn new(options: Options) -> Self {
         let tokens = Arc::new(Tokens::new(options.tenant, options.key_store.clone()));
-        Self { options, tokens }
+        let directory = Directory::new(options.tenant, options.directory.clone());
+        Self { options, tokens, directory }
     }
 
     /// An identity in memory, for tests of other modules.
@@ -87,6 +92,7 @@ impl Identity {
             instance_metadata: InstanceMetadata::Unreachable,
             identity_header: "header".to_owned(),
             key_store: KeyStore::Memory,
+            directory: Rules::default(),
         })
     }
 
@@ -96,28 +102,39 @@ impl Identity {
         self.options.tenant
     }
 
-    /// The caller that `token` names to a service that goes by `audiences`.
+    /// Who there is.
+    #[must_use]
+    pub const fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// The caller that `token` names to a service that goes by `audiences`, with the groups they belong to now.
     ///
     /// # Errors
     /// 401 in the data plane's words.
     pub fn verify(&self, token: &str, audiences: &[&str], now: Timestamp) -> Result<Caller, Error> {
-        self.tokens.verify(token, audiences, self.options.acceptance, now)
+        let caller = self.tokens.verify(token, audiences, self.options.acceptance, now)?;
+        let groups = self.directory.groups_of(caller.object_id);
+        Ok(Caller { groups, ..caller })
     }
 
-    /// A token for a program that shares the process, such as a test.
+    /// A token for a program that shares the process, such as a test: as the application of that client id.
     ///
     /// # Errors
-    /// If the signing key can be neither read nor made.
+    /// If there is none and the directory is closed, or the signing key can be neither read nor made.
     pub fn token_for(&self, app: Uuid, resource: &str, now: Timestamp) -> Result<String, Error> {
-        let audience = Audience::resource(resource);
-        self.tokens.issue(&Caller::application(self.tenant(), app), &audience, now).map(|token| token.text)
+        let principal = self.directory.service_principal_of(app);
+        let principal =
+            principal.ok_or_else(|| Error::Unexpected(format!("there is no application {app}")))?;
+        let subject = Subject::ServicePrincipal(principal, ClientProof::Secret);
+        self.tokens.issue(&subject, &Audience::resource(resource), now).map(|token| token.text)
     }
 
     /// A token, signed off the async threads: the first one makes the key, which can take a while.
-    async fn issue(&self, caller: Caller, audience: Audience) -> Result<Token, Error> {
+    async fn issue(&self, subject: Subject, audience: Audience) -> Result<Token, Error> {
         let tokens = Arc::clone(&self.tokens);
         let issued =
-            tokio::task::spawn_blocking(move || tokens.issue(&caller, &audience, Clock::wall())).await;
+            tokio::task::spawn_blocking(move || tokens.issue(&subject, &audience, Clock::wall())).await;
         issued.map_err(|error| Error::Unexpected(error.to_string()))?
     }
 

@@ -12,6 +12,7 @@ use crate::crypto::generate_pem;
 use crate::crypto::jwt::TokenKey;
 use crate::error::Error;
 use crate::identity::Acceptance;
+use crate::identity::directory::{ServicePrincipal, ServicePrincipalType, User, developer_id};
 use crate::keystore::{Kept, KeyStore};
 use crate::timestamp::Timestamp;
 
@@ -20,26 +21,63 @@ pub const LIFETIME: i64 = 3599;
 /// How far clocks may differ, in seconds.
 const SKEW: i64 = 300;
 
+/// The client id of the Azure CLI, by which a developer is taken to have come who shows no token of ours.
+pub const AZURE_CLI: Uuid = Uuid::from_u128(0x04b0_7795_8ddb_461a_bbee_02f9_e1bf_7b46);
+
+/// What kind of principal holds a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallerType {
+    /// A person, through whatever application.
+    User,
+    /// An application as itself.
+    Application,
+    /// A managed identity.
+    ManagedIdentity,
+}
+
 /// Somebody who holds a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// Object id in the directory.
+    /// Object id in the directory: what permissions are given to.
     pub object_id: Uuid,
-    /// Application id, for tokens issued to applications.
-    pub app_id: Option<Uuid>,
+    /// Client id of the application that got the token; a service principal's own.
+    pub app_id: Uuid,
+    /// Object ids of the groups they belong to now, directly or through groups.
+    pub groups: Vec<Uuid>,
+    /// What kind of principal.
+    pub kind: CallerType,
+    /// `iss` of the token, which refusals name.
+    pub issuer: String,
+    /// A user-assigned managed identity's resource (`xms_mirid`).
+    pub resource_id: Option<String>,
 }
 
-impl Caller {
-    /// The person at the keyboard: who any bearer string is that we did not issue.
-    #[must_use]
-    pub fn developer(tenant: Uuid) -> Self {
-        Self { object_id: Uuid::new_v5(&tenant, b"developer"), app_id: None }
-    }
+/// Whom a token is issued to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A person, through the application of that client id.
+    User(User, Uuid),
+    /// An application or a managed identity as itself.
+    ServicePrincipal(ServicePrincipal, ClientProof),
+}
 
-    /// The service principal of an application.
+/// By what an application proved itself: `appidacr`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientProof {
+    /// A client secret.
+    Secret,
+    /// A signed assertion, or, for a managed identity, Azure's own.
+    Assertion,
+}
+
+impl Subject {
+    /// Object id.
     #[must_use]
-    pub fn application(tenant: Uuid, app: Uuid) -> Self {
-        Self { object_id: Uuid::new_v5(&tenant, app.as_bytes()), app_id: Some(app) }
+    pub const fn object_id(&self) -> Uuid {
+        match self {
+            Self::User(user, _) => user.id,
+            Self::ServicePrincipal(principal, _) => principal.id,
+        }
     }
 }
 
@@ -79,7 +117,7 @@ pub struct Token {
     pub expires_on: i64,
 }
 
-/// The claims of a version 1 access token, which Key Vault asks for.
+/// The claims of a version 1 access token, which Key Vault, Resource Manager and Graph ask for.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 struct Claims {
     aud: String,
@@ -87,13 +125,98 @@ struct Claims {
     iat: i64,
     nbf: i64,
     exp: i64,
+    acr: String,
+    appid: Uuid,
+    appidacr: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    appid: Option<Uuid>,
+    idp: Option<String>,
+    idtyp: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
     oid: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scp: Option<String>,
     sub: Uuid,
     tid: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unique_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upn: Option<String>,
     uti: Uuid,
     ver: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    xms_mirid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    xms_idrel: Option<String>,
+}
+
+/// `xms_idrel` of a managed identity's token, by which it is told from an application's.
+const MANAGED_IDENTITY: &str = "7 24";
+
+impl Claims {
+    fn of(subject: &Subject, audience: &Audience, tenant: Uuid, issuer: String, now: Timestamp) -> Self {
+        let (issued_at, object_id) = (now.seconds(), subject.object_id());
+        let common = Self {
+            aud: audience.as_str().to_owned(),
+            iss: issuer.clone(),
+            iat: issued_at,
+            nbf: issued_at - SKEW,
+            exp: issued_at + LIFETIME,
+            acr: "1".to_owned(),
+            appid: AZURE_CLI,
+            appidacr: "0".to_owned(),
+            idp: None,
+            idtyp: "user".to_owned(),
+            name: None,
+            oid: object_id,
+            scp: None,
+            sub: object_id,
+            tid: tenant,
+            unique_name: None,
+            upn: None,
+            uti: Uuid::new_v5(&object_id, &now.millis().to_be_bytes()),
+            ver: "1.0".to_owned(),
+            xms_mirid: None,
+            xms_idrel: None,
+        };
+        match subject {
+            Subject::User(user, client) => Self {
+                appid: *client,
+                name: Some(user.display_name.clone()),
+                scp: Some("user_impersonation".to_owned()),
+                unique_name: Some(user.user_principal_name.to_string()),
+                upn: Some(user.user_principal_name.to_string()),
+                ..common
+            },
+            Subject::ServicePrincipal(principal, proof) => Self {
+                appid: principal.app_id,
+                appidacr: if *proof == ClientProof::Secret { "1" } else { "2" }.to_owned(),
+                idp: Some(issuer),
+                idtyp: "app".to_owned(),
+                xms_mirid: principal.resource_id.clone(),
+                xms_idrel: (principal.kind == ServicePrincipalType::ManagedIdentity)
+                    .then(|| MANAGED_IDENTITY.to_owned()),
+                ..common
+            },
+        }
+    }
+
+    /// The groups are the directory's to say.
+    fn caller(self) -> Caller {
+        let kind = match (self.idtyp.as_str(), &self.xms_idrel) {
+            ("user", _) => CallerType::User,
+            (_, Some(_)) => CallerType::ManagedIdentity,
+            (_, None) => CallerType::Application,
+        };
+        Caller {
+            object_id: self.oid,
+            app_id: self.appid,
+            groups: Vec::new(),
+            kind,
+            issuer: self.iss,
+            resource_id: self.xms_mirid,
+        }
+    }
 }
 
 /// Issues and verifies.
@@ -116,30 +239,29 @@ impl Tokens {
         format!("https://sts.windows.net/{}/", self.tenant)
     }
 
-    /// A token that names `caller` to `audience`. Takes as long as a signature; the first one also makes the key.
+    /// A token that names `subject` to `audience`. Takes as long as a signature; the first one also makes the key.
     ///
     /// # Errors
     /// If the signing key can be neither read nor made.
-    pub fn issue(&self, caller: &Caller, audience: &Audience, now: Timestamp) -> Result<Token, Error> {
-        let issued_at = now.seconds();
-        let claims = Claims {
-            aud: audience.as_str().to_owned(),
-            iss: self.issuer(),
-            iat: issued_at,
-            nbf: issued_at - SKEW,
-            exp: issued_at + LIFETIME,
-            appid: caller.app_id,
-            oid: caller.object_id,
-            sub: caller.object_id,
-            tid: self.tenant,
-            uti: Uuid::new_v5(&caller.object_id, &now.millis().to_be_bytes()),
-            ver: "1.0".to_owned(),
-        };
+    pub fn issue(&self, subject: &Subject, audience: &Audience, now: Timestamp) -> Result<Token, Error> {
+        let claims = Claims::of(subject, audience, self.tenant, self.issuer(), now);
         let text = self.key()?.sign(&claims).map_err(|error| Error::Unexpected(error.to_string()))?;
         Ok(Token { text, expires_on: claims.exp })
     }
 
-    /// The caller that `token` names.
+    /// The developer, as whoever shows a token that we cannot judge is taken to be.
+    fn developer(&self) -> Caller {
+        Caller {
+            object_id: developer_id(self.tenant),
+            app_id: AZURE_CLI,
+            groups: Vec::new(),
+            kind: CallerType::User,
+            issuer: self.issuer(),
+            resource_id: None,
+        }
+    }
+
+    /// The caller that `token` names, without their groups.
     ///
     /// # Errors
     /// 401: see the variants (keys-and-secrets.md section 5, E-401).
@@ -151,7 +273,7 @@ impl Tokens {
         now: Timestamp,
     ) -> Result<Caller, Error> {
         let foreign = |error| match acceptance {
-            Acceptance::Lenient => Ok(Caller::developer(self.tenant)),
+            Acceptance::Lenient => Ok(self.developer()),
             Acceptance::Strict => Err(error),
         };
         let Some((header, claims)) = peek(token) else { return foreign(Error::MalformedToken) };
@@ -171,7 +293,7 @@ impl Tokens {
         if now.seconds() > claims.exp + SKEW {
             return Err(Error::TokenExpired);
         }
-        Ok(Caller { object_id: claims.oid, app_id: claims.appid })
+        Ok(claims.caller())
     }
 
     /// The public half, for the key set.
@@ -211,6 +333,7 @@ mod tests {
 
     use super::*;
     use crate::identity::DEFAULT_TENANT;
+    use crate::identity::directory::{Directory, Rules};
 
     const VAULT: &str = "https://vault.azure.net";
     static TOKENS: LazyLock<Tokens> = LazyLock::new(|| Tokens::new(DEFAULT_TENANT, KeyStore::Memory));
@@ -219,8 +342,13 @@ mod tests {
         Timestamp::parse("2027-01-31").unwrap()
     }
 
-    fn app() -> Caller {
-        Caller::application(DEFAULT_TENANT, Uuid::from_u128(7))
+    fn directory() -> Directory {
+        Directory::new(DEFAULT_TENANT, Rules::default())
+    }
+
+    fn app() -> Subject {
+        let principal = directory().service_principal_of(Uuid::from_u128(7)).unwrap();
+        Subject::ServicePrincipal(principal, ClientProof::Secret)
     }
 
     fn verify(token: &str, acceptance: Acceptance, now: Timestamp) -> Result<Caller, Error> {
@@ -231,9 +359,30 @@ mod tests {
     fn a_token_names_its_caller_until_it_expires() {
         let token = TOKENS.issue(&app(), &Audience::resource(VAULT), now()).unwrap();
         assert_eq!(token.expires_on, now().seconds() + LIFETIME);
-        assert_eq!(verify(&token.text, Acceptance::Strict, now()), Ok(app()));
+        let caller = verify(&token.text, Acceptance::Strict, now()).unwrap();
+        assert_eq!((caller.object_id, caller.app_id), (app().object_id(), Uuid::from_u128(7)));
         let late = Timestamp::from_seconds(token.expires_on + SKEW + 1);
         assert_eq!(verify(&token.text, Acceptance::Lenient, late), Err(Error::TokenExpired));
+    }
+
+    #[test]
+    fn a_token_tells_people_applications_and_managed_identities_apart() {
+        let directory = directory();
+        let worker = directory.user_assigned_identity_at("/s/userAssignedIdentities/worker").unwrap();
+        for (subject, kind, resource) in [
+            (Subject::User(directory.developer(), AZURE_CLI), CallerType::User, None),
+            (app(), CallerType::Application, None),
+            (
+                Subject::ServicePrincipal(worker.clone(), ClientProof::Assertion),
+                CallerType::ManagedIdentity,
+                worker.resource_id,
+            ),
+        ] {
+            let token = TOKENS.issue(&subject, &Audience::resource(VAULT), now()).unwrap().text;
+            let caller = verify(&token, Acceptance::Strict, now()).unwrap();
+            assert_eq!((caller.object_id, caller.kind), (subject.object_id(), kind));
+            assert_eq!((caller.resource_id, caller.issuer), (resource, TOKENS.issuer()));
+        }
     }
 
     /// keys-and-secrets.md E-401: an audience with a trailing slash is wrong too.
@@ -261,7 +410,7 @@ mod tests {
 
     #[test]
     fn other_peoples_tokens_are_the_developer_unless_strict() {
-        let developer = Ok(Caller::developer(DEFAULT_TENANT));
+        let developer = Ok(TOKENS.developer());
         let other = Tokens::new(Uuid::from_u128(1), KeyStore::Memory);
         let foreign = other.issue(&app(), &Audience::resource(VAULT), now()).unwrap().text;
         for token in ["anything", "a.b.c", foreign.as_str()] {
@@ -292,6 +441,6 @@ mod tests {
         let first = Tokens::new(DEFAULT_TENANT, store.clone());
         let token = first.issue(&app(), &Audience::resource(VAULT), now()).unwrap().text;
         let second = Tokens::new(DEFAULT_TENANT, store);
-        assert_eq!(second.verify(&token, &[VAULT], Acceptance::Strict, now()), Ok(app()));
+        assert!(second.verify(&token, &[VAULT], Acceptance::Strict, now()).is_ok());
     }
 }

@@ -29,10 +29,25 @@
 //! server -> Service::call -> hosts::realm          whose host is it
 //!                         -> auth::authenticate    401 before anything else is looked at
 //!                         -> Operation::route      400, 404, 405, or one typed operation
-//!                         -> certificates::run     one match arm
+//!                         -> certificates::run     one match arm; secrets::run, keys::run alike
 //!                         -> Vault::..             under the lock: values in, values out
 //!                         -> reply::render         status, headers, JSON, or the error table
 //! ```
+//!
+//! # Three families, one engine
+//!
+//! - [`vault::collection`] holds the names of a family in order, each in a phase of its life, for all three families:
+//!   create, delete, recover, purge, paging. Both lists are ranges of an ordered index, so a page costs the same at any
+//!   depth.
+//! - [`vault::versions`] holds the versions of one name and [`vault::objects`] reads, lists, updates, deletes, recovers
+//!   and purges them, [`vault::object_backup`] backs them up: each written once, generic over what a version holds,
+//!   which [`vault::secrets`] and [`vault::keys`] say. [`http::objects`] is the same at the edge.
+//! - A name in `/secrets` or `/keys` is an object of its own or a certificate's, seen through this door, never both: a
+//!   list is two ordered ranges merged. Setting a secret under a certificate's name is refused in Azure's words;
+//!   creating a certificate under the name of a secret or a key is a 409 that nobody has recorded.
+//! - Locks are taken in one order: certificates, then secrets or keys.
+//! - Readers share a version with the store (`Arc`), so that reading copies nothing under the lock; changing a version
+//!   puts another in its place. A name with one version costs no map.
 //!
 //! # Where this differs from the house plan, and why
 //!

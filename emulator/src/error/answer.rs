@@ -85,6 +85,7 @@ impl Error {
             | Self::NameBeingRecovered(..)
             | Self::RecoverConflict(..)
             | Self::RestoreConflict(..)
+            | Self::NameTaken(..)
             | Self::PurgeProtected { .. }
             | Self::OperationInProgress
             | Self::OperationEnded => self.answer_state(),
@@ -191,6 +192,13 @@ impl Error {
                 "BadParameter",
                 Some("KeySizeNotSupported"),
                 format!("Unsupported key size ({size}). Supported sizes are [{supported}]"),
+                Source::Quoted,
+            ),
+            Self::SecretTooLarge => answer(
+                400,
+                "BadParameter",
+                Some("SecretTooLarge"),
+                "Secret is beyond the maximum permitted length of 25600 characters.",
                 Source::Quoted,
             ),
             Self::UnsupportedKeyOperations { operations } => bad_parameter(

@@ -127,6 +127,8 @@ pub enum Error {
     EllipticCurveNotSupported,
     /// An issuer whose certificate authority wants an organization's number, without one.
     NoOrganizationId,
+    /// A secret's value that is too long.
+    SecretTooLarge,
     /// A key size that the key type does not have.
     UnsupportedKeySize {
         /// As sent.
@@ -207,6 +209,8 @@ pub enum Error {
     CorruptBackup,
     /// Restored while the name is in use; holds the object's full identifier.
     RestoreConflict(Family, String),
+    /// A certificate created or imported under the name of a key or a secret that is none's: the family that has it.
+    NameTaken(Family, String),
     /// Purge in a vault with purge protection.
     PurgeProtected {
         /// The vault's name.

@@ -201,6 +201,14 @@ impl Error {
                 ),
                 Source::Quoted,
             ),
+            Self::NameTaken(family, name) => conflict(
+                None,
+                format!(
+                    "A certificate cannot be created with the name {name}, because there is a {} of that name that does not belong to a certificate.",
+                    family.lower()
+                ),
+                Source::Unverified,
+            ),
             Self::OperationEnded => answer(
                 403,
                 "Forbidden",

@@ -442,6 +442,24 @@ fn every_literal_is_the_one_of_its_source() {
             "Operation \"purge\" is not allowed because purge protection is enabled for this vault. Key Vault service will automatically purge it after the retention period has passed.\r\nVault: v;location=westus",
             Source::Quoted,
         ),
+        // nobody has recorded it: keys-and-secrets.md has no row for it
+        (
+            Error::NameTaken(Family::Secret, "n".into()),
+            409,
+            "Conflict",
+            None,
+            "A certificate cannot be created with the name n, because there is a secret of that name that does not belong to a certificate.",
+            Source::Unverified,
+        ),
+        // keys-and-secrets.md E-400
+        (
+            Error::SecretTooLarge,
+            400,
+            "BadParameter",
+            Some("SecretTooLarge"),
+            "Secret is beyond the maximum permitted length of 25600 characters.",
+            Source::Quoted,
+        ),
         // certificates.md 4.2
         (
             Error::OperationInProgress,

@@ -6,12 +6,12 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::StatusCode;
 
 use crate::error::Error;
-use crate::http::api_version::ApiVersion;
 use crate::http::data_plane::Call;
 use crate::http::reply::Reply;
-use crate::vault::Settings;
+use crate::http::writer;
 use crate::vault::certificate_operations::OperationView;
 use crate::vault::certificates::CertificateView;
+use crate::vault::collection::Deletion;
 use crate::vault::name::{ObjectName, Version};
 use crate::vault::operation::{Cancellation, Status};
 use crate::vault::policy::Policy;
@@ -29,10 +29,8 @@ const IN_PROGRESS: &str = "Pending certificate created. Certificate request is i
 /// Writes the bodies of one request.
 #[derive(Debug)]
 pub struct Writer<'a> {
-    url: String,
-    api_version: ApiVersion,
+    common: writer::Writer<'a>,
     api_version_text: &'a str,
-    settings: &'a Settings,
 }
 
 impl<'a> Writer<'a> {
@@ -40,20 +38,15 @@ impl<'a> Writer<'a> {
     #[must_use]
     pub fn new(call: &'a Call<'_>) -> Self {
         Self {
-            url: call.origin.url(),
-            api_version: call.api_version,
+            common: writer::Writer::new(call),
             api_version_text: call.target.query("api-version").unwrap_or_default(),
-            settings: &call.settings,
         }
     }
 
     /// `{vault}/{collection}/{name}[/{version}]`.
     #[must_use]
     pub fn id(&self, collection: &str, name: &ObjectName, version: Option<Version>) -> String {
-        match version {
-            Some(version) => format!("{}/{collection}/{name}/{version}", self.url),
-            None => format!("{}/{collection}/{name}", self.url),
-        }
+        self.common.id(collection, name, version)
     }
 
     /// 200 with a certificate, deleted or not.
@@ -64,7 +57,7 @@ impl<'a> Writer<'a> {
         let bundle = self.bundle(view);
         match view.deletion {
             None => Reply::ok(&bundle),
-            Some(_) => Reply::ok(&self.deleted(view, bundle)),
+            Some(deletion) => Reply::ok(&self.deleted(view, deletion, bundle)),
         }
     }
 
@@ -84,7 +77,7 @@ impl<'a> Writer<'a> {
         let bundle = self.item(view, None);
         match view.deletion {
             None => Listed::Live(bundle),
-            Some(_) => Listed::Deleted(self.deleted(view, bundle)),
+            Some(deletion) => Listed::Deleted(self.deleted(view, deletion, bundle)),
         }
     }
 
@@ -97,7 +90,7 @@ impl<'a> Writer<'a> {
     /// A policy.
     #[must_use]
     pub fn policy(&self, name: &ObjectName, policy: &Policy) -> CertificatePolicy {
-        self.gated(policy.to_wire(format!("{}/certificates/{name}/policy", self.url)))
+        self.gated(policy.to_wire(format!("{}/policy", self.id("certificates", name, None))))
     }
 
     /// 202 with the operation, and where to ask for it.
@@ -148,7 +141,7 @@ impl<'a> Writer<'a> {
     #[must_use]
     pub fn gated(&self, mut policy: CertificatePolicy) -> CertificatePolicy {
         let sans = policy.x509_props.as_mut().and_then(|x509| x509.sans.as_mut());
-        if let Some(sans) = sans.filter(|_| !self.api_version.has_uri_and_ip_names()) {
+        if let Some(sans) = sans.filter(|_| !self.common.api_version.has_uri_and_ip_names()) {
             sans.uris = None;
             sans.ip_addresses = None;
         }
@@ -166,24 +159,22 @@ impl<'a> Writer<'a> {
     }
 
     fn operation_id(&self, name: &ObjectName) -> String {
-        format!("{}/certificates/{name}/pending", self.url)
+        format!("{}/pending", self.id("certificates", name, None))
     }
 
     /// `preserveCertOrder`, where the api-version has it.
     #[must_use]
     pub fn preserve_cert_order(&self, given: Option<bool>) -> Option<bool> {
-        given.filter(|_| self.api_version.has_preserve_cert_order())
+        given.filter(|_| self.common.api_version.has_preserve_cert_order())
     }
 
-    fn deleted(&self, view: &CertificateView, object: CertificateBundle) -> Deleted<CertificateBundle> {
-        let deletion =
-            view.deletion.map_or_else(Default::default, |deletion| (deletion.at, deletion.purge_at));
-        Deleted {
-            recovery_id: self.id("deletedcertificates", &view.name, None),
-            deleted_date: deletion.0,
-            scheduled_purge_date: deletion.1,
-            object,
-        }
+    fn deleted(
+        &self,
+        view: &CertificateView,
+        deletion: Deletion,
+        object: CertificateBundle,
+    ) -> Deleted<CertificateBundle> {
+        self.common.deleted("deletedcertificates", &view.name, deletion, object)
     }
 
     fn bundle(&self, view: &CertificateView) -> CertificateBundle {
@@ -225,9 +216,8 @@ impl<'a> Writer<'a> {
     }
 
     fn recoverable(&self, mut attributes: Attributes) -> Attributes {
-        attributes.recovery_level = Some(self.settings.recovery_level());
-        attributes.recoverable_days =
-            Some(self.settings.retention_days).filter(|_| self.api_version.has_recoverable_days());
+        attributes.recovery_level = Some(self.common.recovery_level());
+        attributes.recoverable_days = self.common.recoverable_days();
         attributes
     }
 }

@@ -157,6 +157,7 @@ pub async fn run(operation: Operation, call: &Call<'_>) -> Result<Reply, Error> 
     use Operation as Op;
     let (vault, now, draw) = (&call.vault, call.now, call.draw);
     let write = Writer::new(call);
+    let identify = |name: &ObjectName, version| write.id("certificates", name, Some(version));
     match operation {
         Op::CreateCertificate(name, request) => create(name, request, call).await,
         Op::ImportCertificate(name, request) => import(name, request, call).await,
@@ -169,11 +170,7 @@ pub async fn run(operation: Operation, call: &Call<'_>) -> Result<Reply, Error> 
             let settle = draw.duration(&call.timing.delete);
             write.certificate(&vault.delete_certificate(&name, now, settle)?)
         }
-        Op::GetCertificates(listed, paging) => {
-            let after = paging.after.as_deref().map(NameKey::from_marker);
-            let slice = vault.certificates(listed, after.as_ref(), paging.limit, now);
-            Reply::ok(&page(slice, call.origin, call.target, |view| write.list_item(&view)))
-        }
+        Op::GetCertificates(listed, paging) => list(listed, &paging, call),
         Op::GetCertificateVersions(name, paging) => versions(&name, &paging, call),
         Op::GetCertificatePolicy(name) => {
             let (name, policy) = vault.certificate_policy(&name, now)?;
@@ -199,18 +196,29 @@ pub async fn run(operation: Operation, call: &Call<'_>) -> Result<Reply, Error> 
         Op::MergeCertificate(name, request) => {
             write.merged(&vault.merge_certificate(&name, content::merge(request)?, draw.version(), now)?)
         }
-        Op::BackupCertificate(name) => backups::backup(&name, call).await,
-        Op::RestoreCertificate(request) => backups::restore(request, call).await,
+        Op::BackupCertificate(name) => {
+            backups::seal(Family::Certificate, vault.backup_certificate(&name, now)?, call).await
+        }
+        Op::RestoreCertificate(request) => {
+            let backup = backups::open(Family::Certificate, request, call).await?;
+            write.certificate(&vault.restore_certificate(backup, now, identify)?)
+        }
         Op::GetDeletedCertificate(name) => write.certificate(&vault.deleted_certificate(&name, now)?),
         Op::RecoverDeletedCertificate(name) => {
             let settle = draw.duration(&call.timing.recover);
-            let identify = |name: &ObjectName, version| write.id("certificates", name, Some(version));
             write.certificate(&vault.recover_certificate(&name, now, settle, identify)?)
         }
         Op::PurgeDeletedCertificate(name) => {
             vault.purge_deleted_certificate(&name, now).map(|()| Reply::no_content())
         }
     }
+}
+
+fn list(listed: Listed, paging: &Paging, call: &Call<'_>) -> Result<Reply, Error> {
+    let write = Writer::new(call);
+    let after = paging.after.as_deref().map(NameKey::from_marker);
+    let slice = call.vault.certificates(listed, after.as_ref(), paging.limit, call.now);
+    Reply::ok(&page(slice, call.origin, call.target, |view| write.list_item(&view)))
 }
 
 fn versions(name: &ObjectName, paging: &Paging, call: &Call<'_>) -> Result<Reply, Error> {

@@ -12,12 +12,12 @@ use http::{Method, Response};
 use crate::chance::Chance;
 use crate::crypto::KeyPool;
 use crate::crypto::jwe::SealingKey;
-use crate::error::{Error, Family};
+use crate::error::Error;
 use crate::http::api_version::ApiVersion;
 use crate::http::origin::Origin;
 use crate::http::reply::{Context, Reply, render};
 use crate::http::target::Target;
-use crate::http::{Connection, State, auth, certificates, issuers, managed};
+use crate::http::{Connection, State, auth, certificates, issuers, keys, objects, secrets};
 use crate::identity::tokens::Caller;
 use crate::journal::{self, Event};
 use crate::keystore::Kept;
@@ -160,7 +160,8 @@ async fn carry_out(
 enum Operation {
     Certificates(certificates::Operation),
     Issuers(issuers::Operation),
-    Managed(Family, managed::Operation),
+    Secrets(secrets::Operation),
+    Keys(keys::Operation),
 }
 
 impl Operation {
@@ -177,27 +178,19 @@ impl Operation {
             ["deletedcertificates", rest @ ..] => {
                 Op::Certificates(certificates::Operation::route_deleted(method, rest, target)?)
             }
-            ["secrets", rest @ ..] => Op::managed(Family::Secret, method, rest, target, body)?,
-            ["keys", rest @ ..] => Op::managed(Family::Key, method, rest, target, body)?,
+            ["secrets", rest @ ..] => Op::Secrets(secrets::Operation::route(method, rest, target, body)?),
             ["deletedsecrets", rest @ ..] => {
-                Op::Managed(Family::Secret, managed::Operation::route_deleted(method, rest, target)?)
+                let operation = objects::Operation::route_deleted(method, rest, target)?;
+                Op::Secrets(secrets::Operation::Common(operation))
             }
+            ["keys", rest @ ..] => Op::Keys(keys::Operation::route(method, rest, target, body)?),
             ["deletedkeys", rest @ ..] => {
-                Op::Managed(Family::Key, managed::Operation::route_deleted(method, rest, target)?)
+                let operation = objects::Operation::route_deleted(method, rest, target)?;
+                Op::Keys(keys::Operation::Common(operation))
             }
             ["rng", ..] => return Err(Error::NotEmulated("the random numbers of a Managed HSM".into())),
             _ => return Err(Error::UnknownPath(path.to_owned())),
         })
-    }
-
-    fn managed(
-        family: Family,
-        method: &Method,
-        path: &[&str],
-        target: &Target,
-        body: &[u8],
-    ) -> Result<Self, Error> {
-        Ok(Self::Managed(family, managed::Operation::route(family, method, path, target, body)?))
     }
 
     /// Its name in Azure's audit log (learn.microsoft.com, Key Vault logging, operation names).
@@ -205,7 +198,8 @@ impl Operation {
         match self {
             Self::Certificates(operation) => operation.audit_name(),
             Self::Issuers(operation) => operation.audit_name(),
-            Self::Managed(family, operation) => operation.audit_name(*family),
+            Self::Secrets(operation) => operation.audit_name(),
+            Self::Keys(operation) => operation.audit_name(),
         }
     }
 
@@ -214,7 +208,8 @@ impl Operation {
         match self {
             Self::Certificates(operation) => certificates::run(operation, call).await,
             Self::Issuers(operation) => issuers::run(operation, call),
-            Self::Managed(family, operation) => managed::run(family, operation, call).await,
+            Self::Secrets(operation) => secrets::run(operation, call).await,
+            Self::Keys(operation) => keys::run(operation, call).await,
         }
     }
 }

@@ -9,9 +9,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::crypto::{CryptoError, EncryptionAlgorithm, KeySpec, PrivateKey, SignatureAlgorithm};
 use crate::error::Error;
 use crate::http::data_plane::Call;
-use crate::http::managed_bodies::{Writer, curve_name};
+use crate::http::key_bodies::{curve_name, kid};
 use crate::http::reply::Reply;
-use crate::vault::doors::{KeyOperation, ManagedView};
+use crate::http::writer::Writer;
+use crate::vault::keys::{Key, KeyOperation};
+use crate::vault::objects::View;
 use crate::wire::keys::{OperationRequest, OperationResult, VerifyResult};
 
 /// What came of an operation.
@@ -25,13 +27,13 @@ enum Outcome {
 /// # Errors
 /// 400 for what the key or the algorithm cannot do.
 pub async fn run(
-    view: ManagedView,
+    view: View<Key>,
     operation: KeyOperation,
     request: OperationRequest,
     call: &Call<'_>,
 ) -> Result<Reply, Error> {
-    let kid = Writer::new(call).kid(&view);
-    let (key, id) = (view.issued.key.clone(), kid.clone());
+    let kid = kid(&view, &Writer::new(call));
+    let (key, id) = (view.version.content.key.clone(), kid.clone());
     let done = tokio::task::spawn_blocking(move || carry_out(&key, &id, operation, &request)).await;
     match done.map_err(|error| Error::Unexpected(error.to_string()))?? {
         Outcome::Value(value) => Reply::ok(&OperationResult { kid, value: URL_SAFE_NO_PAD.encode(value) }),

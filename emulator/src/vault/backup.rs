@@ -163,7 +163,8 @@ impl Vault {
     ) -> Result<CertificateView, Error> {
         let (name, certificate) = backup.restore()?;
         let mut certificates = self.certificates.write();
-        if !matches!(certificates.for_create(&name, now), Ok(None)) {
+        let is_free = self.ensure_no_namesake(&name, now).and_then(|()| certificates.for_create(&name, now));
+        if !matches!(is_free, Ok(None)) {
             let id = identify(&name, certificate.current(now).version);
             return Err(Error::RestoreConflict(Family::Certificate, id));
         }

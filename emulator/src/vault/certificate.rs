@@ -9,16 +9,12 @@ use std::sync::Arc;
 use crate::crypto::PrivateKey;
 use crate::error::Error;
 use crate::timestamp::Timestamp;
-use crate::vault::collection::{Slice, slice};
+use crate::vault::attributes::checked_tags;
+use crate::vault::collection::Slice;
 use crate::vault::name::Version;
 use crate::vault::operation::{Cancellation, Ending, Operation, Status};
 use crate::vault::policy::Policy;
 use crate::wire::certificates::Tags;
-
-/// The most tags an object may have (keys-and-secrets.md section 3.3).
-const MOST_TAGS: usize = 15;
-/// The longest tag name or value.
-const LONGEST_TAG: usize = 256;
 
 /// An issued certificate and the key it certifies. Never changes.
 #[derive(Debug)]
@@ -202,7 +198,8 @@ impl Certificate {
     ) -> Slice<Version, CertificateVersion> {
         let start = after.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
         let range = self.versions.range((start, std::ops::Bound::Unbounded));
-        slice(range, limit, |version| self.is_issued(version, now).then(|| version.clone()))
+        let issued = range.filter(|(_, version)| self.is_issued(version, now));
+        Slice::of(issued.map(|(id, version)| (id, version.clone())), limit)
     }
 
     /// The latest operation, unless it was removed.
@@ -250,15 +247,4 @@ impl Certificate {
         self.versions.remove(&version);
         self.order.retain(|kept| *kept != version);
     }
-}
-
-/// Tags within the documented limits.
-///
-/// # Errors
-/// 400 for more than 15 tags or one that is too long (certificates.md section 4.2).
-pub fn checked_tags(tags: Tags) -> Result<Arc<Tags>, Error> {
-    let short = tags
-        .iter()
-        .all(|(name, value)| name.chars().count() <= LONGEST_TAG && value.chars().count() <= LONGEST_TAG);
-    if tags.len() <= MOST_TAGS && short { Ok(Arc::new(tags)) } else { Err(Error::InvalidBody) }
 }

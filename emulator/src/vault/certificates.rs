@@ -12,7 +12,7 @@ use crate::vault::Vault;
 use crate::vault::arrival::Import;
 use crate::vault::certificate::{Certificate, CertificateVersion, Changes};
 use crate::vault::certificate_operations::OperationView;
-use crate::vault::collection::{Deletion, Entry, Retention, Slice};
+use crate::vault::collection::{Deletion, Entry, Lists, Retention, Slice};
 use crate::vault::issuance::{Material, Plan};
 use crate::vault::name::{NameKey, ObjectName, Version};
 use crate::vault::operation::Status;
@@ -73,7 +73,9 @@ impl Vault {
 
     /// The policy to fall back on; checks that `name` may be created.
     fn stored_policy(&self, name: &ObjectName, now: Timestamp) -> Result<Option<Arc<Policy>>, Error> {
-        match self.certificates.write().for_create(name, now)? {
+        let mut certificates = self.certificates.write();
+        self.ensure_no_namesake(name, now)?;
+        match certificates.for_create(name, now)? {
             None => Ok(None),
             Some(certificate) => {
                 certificate.ensure_idle(now)?;
@@ -96,6 +98,7 @@ impl Vault {
         let operation = plan.operation(&material);
         let version = material.issued.map(|issued| plan.version(material.version, issued));
         let mut certificates = self.certificates.write();
+        self.ensure_no_namesake(name, now)?;
         match certificates.for_create(name, now)? {
             Some(certificate) => {
                 certificate.ensure_idle(now)?;
@@ -132,6 +135,7 @@ impl Vault {
         now: Timestamp,
     ) -> Result<CertificateView, Error> {
         let mut certificates = self.certificates.write();
+        self.ensure_no_namesake(name, now)?;
         match certificates.for_create(name, now)? {
             Some(certificate) => {
                 certificate.ensure_idle(now)?;
@@ -238,12 +242,11 @@ impl Vault {
         limit: usize,
         now: Timestamp,
     ) -> Slice<NameKey, CertificateView> {
-        self.certificates.read().page(after, limit, |entry| match listed {
-            Listed::Deleted => entry.deletion(now).map(|deletion| full_view(entry, Some(deletion), now)),
-            _ if !entry.is_live(now) => None,
-            _ => Some(full_view(entry, None, now))
-                .filter(|view| listed == Listed::WithPending || view.version.issued.is_some()),
-        })
+        let lists = if listed == Listed::Deleted { Lists::Deleted } else { Lists::Live };
+        let certificates = self.certificates.read();
+        let views =
+            certificates.listed(lists, after, now).map(|(key, e)| (key, full_view(e, e.deletion(now), now)));
+        Slice::of(views.filter(|(_, view)| listed != Listed::Issued || view.version.issued.is_some()), limit)
     }
 
     /// Up to `limit` versions behind `after`; none for a name that is not there (certificates.md section 2.8).
@@ -257,11 +260,9 @@ impl Vault {
     ) -> Slice<Version, CertificateView> {
         let certificates = self.certificates.read();
         let Ok(entry) = certificates.live(name, now) else {
-            return Slice { items: Vec::new(), more_after: None };
+            return Slice::empty();
         };
-        let Slice { items, more_after } = entry.object.page(after, limit, now);
-        let items = items.into_iter().map(|version| version_view(entry, version, false)).collect();
-        Slice { items, more_after }
+        entry.object.page(after, limit, now).map(|version| version_view(entry, version, false))
     }
 
     /// Deletes a certificate; it settles after `settle`.
@@ -318,15 +319,7 @@ impl Vault {
     /// 404; 409 while the deletion has not settled; 403 with purge protection.
     pub fn purge_deleted_certificate(&self, name: &ObjectName, now: Timestamp) -> Result<(), Error> {
         let mut certificates = self.certificates.write();
-        let settings = self.settings();
-        if settings.purge_protection {
-            certificates.deleted(name, now)?;
-            return Err(Error::PurgeProtected {
-                vault: self.name.clone(),
-                location: settings.location.name(),
-            });
-        }
-        certificates.purge(name, now)
+        self.purge_from(&mut certificates, name, now)
     }
 }
 

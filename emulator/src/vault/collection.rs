@@ -2,8 +2,11 @@
 //!
 //! Create, read, delete, recover, purge and paging are written here once for every family; what an object holds is the
 //! family's own business. Values are decided under the caller's lock, with `now` given.
+//!
+//! Both lists are ranges of an ordered index, so a page costs the same at any depth.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::iter::Peekable;
 use std::ops::Bound;
 use std::time::Duration;
 
@@ -41,39 +44,70 @@ pub struct Retention {
     pub keep: Duration,
 }
 
+/// Which objects a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lists {
+    /// Live ones.
+    Live,
+    /// Deleted ones.
+    Deleted,
+}
+
 /// The entries of one family.
 #[derive(Debug)]
 pub struct Collection<T> {
     family: Family,
-    entries: BTreeMap<NameKey, Entry<T>>,
+    /// Boxed, because the nodes of the map are half empty.
+    entries: BTreeMap<NameKey, Box<Entry<T>>>,
+    /// The names of those that were deleted last, purged or not: what a deleted list looks at.
+    deleted: BTreeSet<NameKey>,
 }
 
 impl<T> Collection<T> {
     /// An empty collection of `family`.
     #[must_use]
     pub const fn new(family: Family) -> Self {
-        Self { family, entries: BTreeMap::new() }
+        Self { family, entries: BTreeMap::new(), deleted: BTreeSet::new() }
+    }
+
+    /// The live entry that holds that name; `None` if the name is free.
+    ///
+    /// # Errors
+    /// 409 in the words of `family` while the name is being deleted, deleted or being recovered (certificates.md
+    /// section 4.2).
+    pub fn holder(
+        &self,
+        name: &ObjectName,
+        now: Timestamp,
+        family: Family,
+    ) -> Result<Option<&Entry<T>>, Error> {
+        let Some(entry) = self.entries.get(&name.key()) else { return Ok(None) };
+        let spelled = || entry.name.to_string();
+        match entry.lifecycle.phase(now) {
+            Phase::Purged => Ok(None),
+            Phase::Live => Ok(Some(entry)),
+            Phase::Recovering => Err(Error::NameBeingRecovered(family, spelled())),
+            Phase::Deleting => Err(Error::NameBeingDeleted(family, spelled())),
+            Phase::Deleted => Err(Error::DeletedButRecoverable(family, spelled())),
+        }
     }
 
     /// The live object of that name, to create another version of it; `None` if the name is free.
     ///
     /// # Errors
-    /// 409 while the name is being deleted, deleted or being recovered (certificates.md section 4.2).
+    /// As [`Self::holder`].
     pub fn for_create(&mut self, name: &ObjectName, now: Timestamp) -> Result<Option<&mut T>, Error> {
-        let key = name.key();
-        let spelled = |entry: &Entry<T>| entry.name.to_string();
-        match self.entries.get(&key).map(|entry| (entry.lifecycle.phase(now), entry)) {
-            None | Some((Phase::Purged, _)) => Ok(None),
-            Some((Phase::Live, _)) => Ok(self.entries.get_mut(&key).map(|entry| &mut entry.object)),
-            Some((Phase::Recovering, e)) => Err(Error::NameBeingRecovered(self.family, spelled(e))),
-            Some((Phase::Deleting, e)) => Err(Error::NameBeingDeleted(self.family, spelled(e))),
-            Some((Phase::Deleted, e)) => Err(Error::DeletedButRecoverable(self.family, spelled(e))),
+        match self.holder(name, now, self.family)? {
+            None => Ok(None),
+            Some(_) => Ok(self.entries.get_mut(&name.key()).map(|entry| &mut entry.object)),
         }
     }
 
-    /// Puts a new object under a name that [`Self::for_create`] found free, over what was purged under it.
+    /// Puts a new object under a name that [`Self::holder`] found free, over what was purged under it.
     pub fn insert(&mut self, name: ObjectName, object: T, now: Timestamp) {
-        self.entries.insert(name.key(), Entry { name, lifecycle: Lifecycle::created(now), object });
+        let key = name.key();
+        self.deleted.remove(&key);
+        self.entries.insert(key, Box::new(Entry { name, lifecycle: Lifecycle::created(now), object }));
     }
 
     /// The live entry of that name.
@@ -81,10 +115,8 @@ impl<T> Collection<T> {
     /// # Errors
     /// 404 in every other phase.
     pub fn live(&self, name: &ObjectName, now: Timestamp) -> Result<&Entry<T>, Error> {
-        self.entries
-            .get(&name.key())
-            .filter(|entry| entry.lifecycle.phase(now) == Phase::Live)
-            .ok_or_else(|| self.absent(name))
+        let entry = self.entries.get(&name.key()).filter(|entry| entry.is_live(now));
+        entry.map(Box::as_ref).ok_or_else(|| self.absent(name))
     }
 
     /// The live entry of that name, to change it.
@@ -93,10 +125,8 @@ impl<T> Collection<T> {
     /// 404 in every other phase.
     pub fn live_mut(&mut self, name: &ObjectName, now: Timestamp) -> Result<&mut Entry<T>, Error> {
         let absent = self.absent(name);
-        self.entries
-            .get_mut(&name.key())
-            .filter(|entry| entry.lifecycle.phase(now) == Phase::Live)
-            .ok_or(absent)
+        let entry = self.entries.get_mut(&name.key()).filter(|entry| entry.is_live(now));
+        entry.map(Box::as_mut).ok_or(absent)
     }
 
     /// The deleted entry of that name and its dates.
@@ -106,7 +136,7 @@ impl<T> Collection<T> {
     pub fn deleted(&self, name: &ObjectName, now: Timestamp) -> Result<(&Entry<T>, Deletion), Error> {
         self.entries
             .get(&name.key())
-            .and_then(|entry| entry.deletion(now).map(|deletion| (entry, deletion)))
+            .and_then(|entry| entry.deletion(now).map(|deletion| (entry.as_ref(), deletion)))
             .ok_or_else(|| Error::DeletedNotFound(self.family, name.to_string()))
     }
 
@@ -120,6 +150,8 @@ impl<T> Collection<T> {
         now: Timestamp,
         retention: Retention,
     ) -> Result<(&Entry<T>, Deletion), Error> {
+        self.live(name, now)?;
+        self.deleted.insert(name.key());
         let entry = self.live_mut(name, now)?;
         entry.lifecycle = Lifecycle::deleted(now, retention.settle, retention.keep);
         Ok((entry, Deletion { at: now, purge_at: now + retention.keep }))
@@ -140,6 +172,7 @@ impl<T> Collection<T> {
         let entry = self.entries.get_mut(&name.key()).ok_or_else(|| absent.clone())?;
         match entry.lifecycle.phase(now) {
             Phase::Deleted => {
+                self.deleted.remove(&name.key());
                 entry.lifecycle = Lifecycle::Live { visible_at: now + settle };
                 Ok(entry)
             }
@@ -157,6 +190,7 @@ impl<T> Collection<T> {
         match self.entries.get(&key).map(|entry| entry.lifecycle.phase(now)) {
             Some(Phase::Deleted) => {
                 self.entries.remove(&key);
+                self.deleted.remove(&key);
                 Ok(())
             }
             Some(Phase::Deleting) => Err(Error::BeingDeleted(self.family)),
@@ -164,15 +198,22 @@ impl<T> Collection<T> {
         }
     }
 
-    /// Up to `limit` entries behind `after` for which `view` gives something, in name order, and whether more follow.
-    pub fn page<V>(
+    /// The live or the deleted entries behind `after`, in name order.
+    pub fn listed(
         &self,
+        lists: Lists,
         after: Option<&NameKey>,
-        limit: usize,
-        view: impl FnMut(&Entry<T>) -> Option<V>,
-    ) -> Slice<NameKey, V> {
-        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
-        slice(self.entries.range((start, Bound::Unbounded)), limit, view)
+        now: Timestamp,
+    ) -> impl Iterator<Item = (&NameKey, &Entry<T>)> {
+        let range = (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
+        let (live, deleted) = match lists {
+            Lists::Live => (Some(self.entries.range(range)), None),
+            Lists::Deleted => (None, Some(self.deleted.range(range))),
+        };
+        let live = live.into_iter().flatten().filter(move |(_, entry)| entry.is_live(now));
+        let deleted = deleted.into_iter().flatten().filter_map(|key| self.entries.get_key_value(key));
+        let deleted = deleted.filter(move |(_, entry)| entry.deletion(now).is_some());
+        live.chain(deleted).map(|(key, entry)| (key, entry.as_ref()))
     }
 
     fn absent(&self, name: &ObjectName) -> Error {
@@ -208,35 +249,75 @@ pub struct Slice<K, V> {
     pub more_after: Option<K>,
 }
 
-/// Takes up to `limit` items for which `view` gives something; looks one further to know whether more follow.
-pub fn slice<'a, K: Clone + 'a, T: 'a, V>(
-    entries: impl Iterator<Item = (&'a K, &'a T)>,
-    limit: usize,
-    mut view: impl FnMut(&T) -> Option<V>,
-) -> Slice<K, V> {
-    let mut items = Vec::new();
-    let mut last = None;
-    for (key, entry) in entries {
-        let Some(item) = view(entry) else { continue };
-        if items.len() == limit {
-            return Slice { items, more_after: last };
+impl<K: Clone, V> Slice<K, V> {
+    /// The first `limit` of `items`; looks one further to know whether more follow.
+    pub fn of<'a>(mut items: impl Iterator<Item = (&'a K, V)>, limit: usize) -> Self
+    where
+        K: 'a,
+    {
+        let (mut taken, mut last) = (Vec::new(), None);
+        for (key, item) in items.by_ref().take(limit) {
+            taken.push(item);
+            last = Some(key);
         }
-        items.push(item);
-        last = Some(key.clone());
+        let more_after = last.filter(|_| items.next().is_some()).cloned();
+        Self { items: taken, more_after }
     }
-    Slice { items, more_after: None }
+}
+
+impl<K, V> Slice<K, V> {
+    /// Nothing, and nothing more.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self { items: Vec::new(), more_after: None }
+    }
+
+    /// The same place in the list with each item put into another form.
+    pub fn map<W>(self, form: impl FnMut(V) -> W) -> Slice<K, W> {
+        Slice { items: self.items.into_iter().map(form).collect(), more_after: self.more_after }
+    }
+}
+
+/// Two lists in one order as one list in that order.
+pub fn merged<K: Ord, V>(
+    left: impl Iterator<Item = (K, V)>,
+    right: impl Iterator<Item = (K, V)>,
+) -> impl Iterator<Item = (K, V)> {
+    let (mut left, mut right): (Peekable<_>, Peekable<_>) = (left.peekable(), right.peekable());
+    std::iter::from_fn(move || match (left.peek(), right.peek()) {
+        (Some((l, _)), Some((r, _))) if r < l => right.next(),
+        (None, _) => right.next(),
+        _ => left.next(),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const DAY: Duration = Duration::from_secs(86_400);
+    const SETTLED: Retention = Retention { settle: Duration::ZERO, keep: DAY };
+
+    fn name(text: &str) -> ObjectName {
+        ObjectName::parse(text).unwrap()
+    }
+
     fn names(count: usize) -> Collection<usize> {
         let mut collection = Collection::new(Family::Secret);
         for n in 0..count {
-            collection.insert(ObjectName::parse(&format!("s{n}")).unwrap(), n, Timestamp::default());
+            collection.insert(name(&format!("s{n}")), n, Timestamp::default());
         }
         collection
+    }
+
+    fn page(
+        collection: &Collection<usize>,
+        lists: Lists,
+        after: Option<&NameKey>,
+        now: Timestamp,
+    ) -> Slice<NameKey, String> {
+        let listed = collection.listed(lists, after, now);
+        Slice::of(listed.map(|(key, entry)| (key, entry.name.to_string())), 25)
     }
 
     #[test]
@@ -246,7 +327,7 @@ mod tests {
         let mut after = None;
         let mut pages = 0;
         loop {
-            let slice = collection.page(after.as_ref(), 25, |entry| Some(entry.name.to_string()));
+            let slice = page(&collection, Lists::Live, after.as_ref(), Timestamp::default());
             pages += 1;
             seen.extend(slice.items);
             after = slice.more_after;
@@ -259,9 +340,42 @@ mod tests {
         assert_eq!((seen, pages), (expected, 2));
     }
 
+    /// The index of deleted names is what a deleted list reads: it follows every transition.
     #[test]
-    fn what_the_view_hides_does_not_count_towards_the_page() {
-        let slice = names(10).page(None, 3, |entry| (entry.object % 2 == 1).then_some(entry.object));
-        assert_eq!(slice, Slice { items: vec![1, 3, 5], more_after: Some(NameKey::from_marker("s5")) });
+    fn a_name_is_in_the_list_of_its_phase_and_in_no_other() {
+        let now = Timestamp::from_seconds(1_000_000);
+        let mut collection = names(4);
+        let lists = |collection: &Collection<usize>, now| {
+            [Lists::Live, Lists::Deleted].map(|lists| page(collection, lists, None, now).items.join(" "))
+        };
+        for n in ["s1", "S2", "s3"] {
+            collection.delete(&name(n), now, SETTLED).unwrap();
+        }
+        assert_eq!(lists(&collection, now), ["s0", "s1 s2 s3"]);
+        collection.recover(&name("s1"), now, Duration::ZERO, |_| Error::InvalidBody).unwrap();
+        collection.purge(&name("s2"), now).unwrap();
+        assert_eq!(lists(&collection, now), ["s0 s1", "s3"]);
+        assert_eq!(lists(&collection, now + DAY), ["s0 s1", ""]);
+        assert!(collection.for_create(&name("s3"), now + DAY).unwrap().is_none());
+        collection.insert(name("s3"), 3, now + DAY);
+        assert_eq!(lists(&collection, now + DAY), ["s0 s1 s3", ""]);
+        assert_eq!(collection.deleted.len(), 0);
+    }
+
+    #[test]
+    fn a_slice_says_that_more_follow_only_if_they_do() {
+        let items = [(1, 'a'), (2, 'b'), (3, 'c')];
+        let of = |limit| Slice::of(items.iter().map(|(key, item)| (key, *item)), limit);
+        assert_eq!(of(2), Slice { items: vec!['a', 'b'], more_after: Some(2) });
+        assert_eq!(of(3), Slice { items: vec!['a', 'b', 'c'], more_after: None });
+    }
+
+    #[test]
+    fn merged_lists_keep_their_order() {
+        let pairs = |keys: &[i32]| keys.iter().map(|key| (*key, ())).collect::<Vec<_>>().into_iter();
+        for (left, right) in [(&[1, 3, 5][..], &[2, 4][..]), (&[], &[1]), (&[1, 2], &[]), (&[4], &[1, 9])] {
+            let both: Vec<i32> = merged(pairs(left), pairs(right)).map(|(key, ())| key).collect();
+            assert!(both.is_sorted() && both.len() == left.len() + right.len(), "{both:?}");
+        }
     }
 }

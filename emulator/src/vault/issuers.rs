@@ -8,7 +8,7 @@ use std::ops::Bound;
 use crate::error::Error;
 use crate::timestamp::Timestamp;
 use crate::vault::Vault;
-use crate::vault::collection::{Slice, slice};
+use crate::vault::collection::Slice;
 use crate::vault::name::{NameKey, ObjectName};
 use crate::wire::issuers::{Contact, Credentials, OrganizationDetails, SetIssuerRequest};
 
@@ -139,7 +139,8 @@ impl Vault {
     pub fn certificate_issuers(&self, after: Option<&NameKey>, limit: usize) -> Slice<NameKey, Issuer> {
         let issuers = self.issuers.read();
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
-        slice(issuers.by_name.range((start, Bound::Unbounded)), limit, |issuer| Some(issuer.clone()))
+        let listed = issuers.by_name.range((start, Bound::Unbounded));
+        Slice::of(listed.map(|(key, issuer)| (key, issuer.clone())), limit)
     }
 
     /// Replaces the contacts.

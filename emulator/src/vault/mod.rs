@@ -4,20 +4,25 @@
 //! is one step under one lock, and no lock is held while a key is made or a certificate signed.
 
 pub mod arrival;
+pub mod attributes;
 pub mod backup;
 pub mod certificate;
 pub mod certificate_operations;
 pub mod certificates;
 pub mod collection;
-pub mod doors;
 pub mod issuance;
 pub mod issuers;
+pub mod keys;
 pub mod lifecycle;
 pub mod location;
 pub mod name;
+pub mod object_backup;
+pub mod objects;
 pub mod operation;
 pub mod policy;
+pub mod secrets;
 pub mod settings;
+pub mod versions;
 
 use std::sync::Arc;
 
@@ -29,7 +34,10 @@ use crate::timestamp::Timestamp;
 use crate::vault::certificate::Certificate;
 use crate::vault::collection::Collection;
 use crate::vault::issuers::Issuers;
+use crate::vault::keys::Key;
+use crate::vault::secrets::Secret;
 pub use crate::vault::settings::{Access, Settings, Sku};
+use crate::vault::versions::Versions;
 
 /// One vault.
 #[derive(Debug)]
@@ -39,6 +47,8 @@ pub struct Vault {
     settings: RwLock<Arc<Settings>>,
     deletion: RwLock<Option<Deletion>>,
     certificates: RwLock<Collection<Certificate>>,
+    secrets: RwLock<Collection<Versions<Secret, ()>>>,
+    keys: RwLock<Collection<Versions<Key, ()>>>,
     issuers: RwLock<Issuers>,
 }
 
@@ -46,9 +56,15 @@ impl Vault {
     /// An empty vault.
     #[must_use]
     pub fn new(name: String, settings: Settings) -> Self {
-        let certificates = RwLock::new(Collection::new(Family::Certificate));
-        let settings = RwLock::new(Arc::new(settings));
-        Self { name, settings, deletion: RwLock::default(), certificates, issuers: RwLock::default() }
+        Self {
+            name,
+            settings: RwLock::new(Arc::new(settings)),
+            deletion: RwLock::default(),
+            certificates: RwLock::new(Collection::new(Family::Certificate)),
+            secrets: RwLock::new(Collection::new(Family::Secret)),
+            keys: RwLock::new(Collection::new(Family::Key)),
+            issuers: RwLock::default(),
+        }
     }
 
     /// What holds for all its objects, as of now: one request reads it once.

@@ -1,15 +1,17 @@
 //! Names and versions, parsed at the edge and trusted afterwards.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::error::Error;
 
 /// The longest object name (keys-and-secrets.md section 3.3).
 const LONGEST: usize = 127;
 
-/// An object's name in the caller's spelling: `^[0-9a-zA-Z-]{1,127}$`.
+/// An object's name in the caller's spelling: `^[0-9a-zA-Z-]{1,127}$`. Clones share one copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ObjectName(String);
+pub struct ObjectName(Arc<str>);
 
 impl ObjectName {
     /// Takes a path segment as a name.
@@ -20,7 +22,7 @@ impl ObjectName {
         let fits = !segment.is_empty()
             && segment.len() <= LONGEST
             && segment.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        if fits { Ok(Self(segment.to_owned())) } else { Err(Error::InvalidName(segment.to_owned())) }
+        if fits { Ok(Self(segment.into())) } else { Err(Error::InvalidName(segment.to_owned())) }
     }
 
     /// The name as spelled.
@@ -29,11 +31,10 @@ impl ObjectName {
         &self.0
     }
 
-    /// The form in which names are compared and ordered: upper case, as the service's paging markers have it
-    /// (keys-and-secrets.md section 2.3).
+    /// The form in which names are compared and ordered.
     #[must_use]
     pub fn key(&self) -> NameKey {
-        NameKey(self.0.to_ascii_uppercase())
+        NameKey(Arc::clone(&self.0))
     }
 }
 
@@ -43,21 +44,47 @@ impl fmt::Display for ObjectName {
     }
 }
 
-/// A name without regard to case.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NameKey(String);
+/// A name without regard to case; it orders as the upper-case names in the service's paging markers do
+/// (keys-and-secrets.md section 2.3). It shares the text of the name that it was made from.
+#[derive(Clone, Debug)]
+pub struct NameKey(Arc<str>);
 
 impl NameKey {
     /// A key read back from a paging marker.
     #[must_use]
     pub fn from_marker(marker: &str) -> Self {
-        Self(marker.to_ascii_uppercase())
+        Self(marker.into())
     }
 }
 
+impl PartialEq for NameKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+impl Eq for NameKey {}
+
+impl PartialOrd for NameKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for NameKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let upper = |name: &Self, at: usize| name.0.as_bytes()[at].to_ascii_uppercase();
+        let shared = self.0.len().min(other.0.len());
+        let differs =
+            (0..shared).map(|at| upper(self, at).cmp(&upper(other, at))).find(|order| order.is_ne());
+        differs.unwrap_or_else(|| self.0.len().cmp(&other.0.len()))
+    }
+}
+
+/// Upper case, as in a marker.
 impl fmt::Display for NameKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.0.to_ascii_uppercase())
     }
 }
 

@@ -1,6 +1,6 @@
 //! The bodies of the data plane as they stand on the wire: members in Azure's order, absent ones left out.
 //!
-//! It holds no rule and no default; it imports serde, std and `timestamp` only.
+//! It holds no rule and no default; it imports serde, zeroize, std and `timestamp` only.
 
 pub mod certificates;
 pub mod issuers;

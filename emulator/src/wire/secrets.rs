@@ -1,18 +1,56 @@
 //! Bodies of the secrets data plane (keys-and-secrets.md section 3, certificates.md section 2.13).
 
-use serde::Serialize;
+use std::fmt;
+use std::sync::Arc;
 
-use crate::wire::certificates::Attributes;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::wire::certificates::{Attributes, Tags};
+
+/// Body of `PUT /secrets/{name}`.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct SetRequest {
+    /// The secret itself.
+    pub value: Option<Zeroizing<String>>,
+    /// What it is.
+    #[serde(rename = "contentType")]
+    pub content_type: Option<String>,
+    /// `enabled`, `nbf` and `exp` count.
+    pub attributes: Option<Attributes>,
+    /// Tags of the new version.
+    pub tags: Option<Tags>,
+}
+
+impl fmt::Debug for SetRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SetRequest").field("content_type", &self.content_type).finish_non_exhaustive()
+    }
+}
+
+/// Body of `PATCH /secrets/{name}[/{version}]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct UpdateRequest {
+    /// What it is.
+    #[serde(rename = "contentType")]
+    pub content_type: Option<String>,
+    /// `enabled`, `nbf` and `exp` count.
+    pub attributes: Option<Attributes>,
+    /// Replaces all tags.
+    pub tags: Option<Tags>,
+}
 
 /// A secret, in full or as a list item; members in the order of service builds since 1.9.2762.
 #[derive(Serialize)]
-pub struct SecretBundle {
+pub struct SecretBundle<'a> {
     /// The secret itself; absent in lists and after updates.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
+    pub value: Option<&'a str>,
     /// What it is, if anybody said.
     #[serde(rename = "contentType", skip_serializing_if = "Option::is_none")]
-    pub content_type: Option<&'static str>,
+    pub content_type: Option<Arc<str>>,
     /// Identifier.
     pub id: String,
     /// True if a certificate manages it, else absent.
@@ -20,6 +58,9 @@ pub struct SecretBundle {
     pub managed: Option<bool>,
     /// Attributes.
     pub attributes: Attributes,
+    /// Tags, if ever set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Arc<Tags>>,
     /// Identifier of the key of the certificate behind it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kid: Option<String>,
@@ -28,8 +69,8 @@ pub struct SecretBundle {
     pub previous_version: Option<String>,
 }
 
-impl std::fmt::Debug for SecretBundle {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for SecretBundle<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SecretBundle").field("id", &self.id).finish_non_exhaustive()
     }
 }

@@ -106,13 +106,6 @@ async fn each_refusal_has_its_body() {
             400,
             r#"{"error":{"code":"BadParameter","message":"api-version must be specified"}}"#,
         ),
-        (
-            "PUT",
-            "/secrets/c2",
-            "{}",
-            501,
-            r#"{"error":{"code":"NotImplemented","message":"akv: the data plane of secrets that are not a certificate's is not emulated yet."}}"#,
-        ),
     ];
     for (method, path, body, status, expected) in cases {
         let answer = vault.call(method, path, body).await;

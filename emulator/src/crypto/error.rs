@@ -31,8 +31,8 @@ pub enum CryptoError {
     NoCertificateForKey,
     /// The algorithm is for another kind of key or another curve.
     AlgorithmMismatch,
-    /// The algorithm cannot do that to this value: RSNULL signs only the DigestInfos that it can recognize.
-    UnsupportedAlgorithm,
+    /// An input that the algorithm does not take, or not in this length: `value`, `iv`, `aad` or `tag`.
+    Unfit(&'static str),
     /// A digest that is not as long as its algorithm makes them.
     DigestLength {
         /// In bytes.
@@ -40,7 +40,7 @@ pub enum CryptoError {
         /// In bytes.
         found: usize,
     },
-    /// More than one RSA operation can encrypt.
+    /// More than one RSA operation can encrypt or sign.
     PlaintextLength {
         /// The most that this key and algorithm can take, in bytes.
         limit: usize,
@@ -86,12 +86,12 @@ impl fmt::Display for CryptoError {
             Self::SeveralPrivateKeys => f.write_str("there is more than one private key"),
             Self::NoCertificateForKey => f.write_str("no certificate belongs to the private key"),
             Self::AlgorithmMismatch => f.write_str("the algorithm does not fit the key"),
-            Self::UnsupportedAlgorithm => f.write_str("the algorithm is not supported for this value"),
+            Self::Unfit(input) => write!(f, "the algorithm does not take this {input}"),
             Self::DigestLength { expected, found } => {
                 write!(f, "the digest is {found} bytes long instead of {expected}")
             }
             Self::PlaintextLength { limit, found } => {
-                write!(f, "{found} bytes are more than the {limit} that can be encrypted")
+                write!(f, "{found} bytes are more than the {limit} that the key can take")
             }
             Self::Encryption => f.write_str("the value could not be encrypted"),
             Self::Decryption => f.write_str("the value could not be decrypted"),

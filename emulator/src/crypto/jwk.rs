@@ -157,6 +157,7 @@ mod tests {
     use pkcs8::PrivateKeyInfoRef;
 
     use super::super::openssl::openssl;
+    use super::super::vectors::hex;
     use super::super::{KeySpec, PublicComponents};
     use super::*;
 
@@ -289,13 +290,8 @@ d = pow(e, -1, (p - 1) * (q - 1))\n\
 for v in (p * q, e, d, p, q, d % (p - 1), d % (q - 1), pow(q, -1, p)):\n    print('%x' % v)\n";
         let output = std::process::Command::new("python3").args(["-c", script]).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
-        let numbers: Vec<Vec<u8>> = text.lines().map(from_hex).collect();
+        let numbers: Vec<Vec<u8>> = text.lines().map(hex).collect();
         numbers.try_into().unwrap()
-    }
-
-    fn from_hex(text: &str) -> Vec<u8> {
-        let text = if text.len() % 2 == 1 { format!("0{text}") } else { text.to_owned() };
-        (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
     }
 
     fn ec_numbers(key: &PrivateKey) -> (Curve, Vec<u8>, Vec<u8>, Vec<u8>) {

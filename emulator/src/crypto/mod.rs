@@ -4,6 +4,7 @@
 //! policies, must not read a clock, and must draw randomness for nothing but keys and signatures: serial numbers,
 //! seeds and instants come in as values. Of its siblings it names `timestamp` only.
 
+mod aes;
 mod certificate;
 mod content;
 mod curve;
@@ -13,7 +14,10 @@ mod extensions;
 pub mod jwe;
 mod jwk;
 pub mod jwt;
+mod key_wrap;
 mod keys;
+mod mac;
+mod material;
 mod name;
 mod name_syntax;
 mod null_password;
@@ -22,15 +26,22 @@ mod pem;
 mod pkcs12;
 mod pool;
 mod public_key;
+mod rsnull;
 mod signing;
+mod symmetric;
 mod usage;
 mod x509;
 
 #[cfg(test)]
+mod interop;
+#[cfg(test)]
 mod openssl;
+#[cfg(test)]
+mod vectors;
 
 pub use der::asn1::ObjectIdentifier;
 
+pub use self::aes::{AesAlgorithm, Ciphertext};
 pub use self::certificate::{ParsedCertificate, public_key_of_request};
 pub use self::content::CertificateContent;
 pub use self::curve::Curve;
@@ -39,6 +50,8 @@ pub use self::error::CryptoError;
 pub use self::extensions::SubjectAlternativeNames;
 pub use self::jwk::{EcNumbers, RsaFactors, RsaNumbers};
 pub use self::keys::{KeySpec, PrivateKey, RsaSize};
+pub use self::mac::MacAlgorithm;
+pub use self::material::KeyMaterial;
 pub use self::name::DistinguishedName;
 pub use self::own_keys::generate_pem;
 pub use self::pem::{read_pem, write_pem};
@@ -46,6 +59,7 @@ pub use self::pkcs12::{read_pkcs12, write_pkcs12};
 pub use self::pool::KeyPool;
 pub use self::public_key::{PublicComponents, PublicKey};
 pub use self::signing::SignatureAlgorithm;
+pub use self::symmetric::{SymmetricKey, SymmetricSize};
 pub use self::usage::{KeyUsage, KeyUsages};
 pub use self::x509::{CertificateProfile, Issuer, Validity, certificate_request, issue, self_signed};
 

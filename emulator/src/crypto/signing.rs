@@ -14,7 +14,7 @@ use der::asn1::UintRef;
 use der::{Decode, Sequence};
 
 use super::keys::Signer;
-use super::{CryptoError, Curve, KeySpec, PrivateKey, PublicKey};
+use super::{CryptoError, Curve, KeySpec, PrivateKey, PublicKey, rsnull};
 
 /// A way to sign, by its name in JSON Web Algorithms; RSNULL is Azure's own.
 ///
@@ -27,8 +27,7 @@ pub enum SignatureAlgorithm {
     Rs384,
     /// RSASSA-PKCS1-v1_5 with SHA-512.
     Rs512,
-    /// RSASSA-PKCS1-v1_5 over a DigestInfo that the caller made. Only one of SHA-256, SHA-384 or SHA-512 is
-    /// signed: aws-lc pads no other bytes for a signature.
+    /// RSASSA-PKCS1-v1_5 over a DigestInfo that the caller made, or whatever else the caller gives in its place.
     RsNull,
     /// RSASSA-PSS with SHA-256 and a salt as long as the digest.
     Ps256,
@@ -104,7 +103,7 @@ impl SignatureAlgorithm {
         }
     }
 
-    /// How many bytes it signs; `None` for RSNULL, which finds that in the value.
+    /// How many bytes it signs; `None` for RSNULL, which takes any number that can be padded.
     #[must_use]
     pub fn digest_len(self) -> Option<usize> {
         self.digest_algorithm().map(digest::Algorithm::output_len)
@@ -159,71 +158,47 @@ impl SignatureAlgorithm {
     }
 }
 
-/// The first bytes of a DigestInfo, up to the digest, and the algorithm that signs such a digest.
-///
-/// Source: RFC 8017 section 9.2, note 1.
-const DIGEST_INFOS: [([u8; 19], SignatureAlgorithm); 3] = [
-    (
-        *b"\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\0\x04\x20",
-        SignatureAlgorithm::Rs256,
-    ),
-    (
-        *b"\x30\x41\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\0\x04\x30",
-        SignatureAlgorithm::Rs384,
-    ),
-    (
-        *b"\x30\x51\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03\x05\0\x04\x40",
-        SignatureAlgorithm::Rs512,
-    ),
-];
-
-/// An algorithm that fits its key and a digest that fits the algorithm.
-struct Job {
-    algorithm: SignatureAlgorithm,
-    digest: Digest,
+/// What is to be signed: a digest that fits the algorithm, or whatever the caller of RSNULL gave.
+enum Input<'a> {
+    Digest(Digest),
+    Anything(&'a [u8]),
 }
 
-impl Job {
-    fn new(algorithm: SignatureAlgorithm, spec: KeySpec, value: &[u8]) -> Result<Self, CryptoError> {
+impl<'a> Input<'a> {
+    fn new(algorithm: SignatureAlgorithm, spec: KeySpec, value: &'a [u8]) -> Result<Self, CryptoError> {
         if !algorithm.fits(spec) {
             return Err(CryptoError::AlgorithmMismatch);
         }
-        let Some(hash) = algorithm.digest_algorithm() else { return Self::of_digest_info(spec, value) };
-        let digest = Digest::import_less_safe(value, hash)
-            .map_err(|_| CryptoError::DigestLength { expected: hash.output_len(), found: value.len() })?;
-        Ok(Self { algorithm, digest })
-    }
-
-    /// RSNULL pads the DigestInfo that RS256 and its like would make themselves, so the signature is theirs.
-    fn of_digest_info(spec: KeySpec, value: &[u8]) -> Result<Self, CryptoError> {
-        let known = DIGEST_INFOS
-            .iter()
-            .find_map(|(prefix, algorithm)| Some((*algorithm, value.strip_prefix(prefix)?)));
-        let (algorithm, digest) = known.ok_or(CryptoError::UnsupportedAlgorithm)?;
-        Self::new(algorithm, spec, digest)
+        let Some(hash) = algorithm.digest_algorithm() else { return Ok(Self::Anything(value)) };
+        let digest = Digest::import_less_safe(value, hash);
+        let wrong = CryptoError::DigestLength { expected: hash.output_len(), found: value.len() };
+        digest.map(Self::Digest).map_err(|_| wrong)
     }
 }
 
 impl PrivateKey {
     /// Signs `digest`. ECDSA signatures are `r` and `s`, each as wide as the curve, and differ each time.
     ///
-    /// RSA takes 0.3 to 2 ms of processor time: keep it off the async threads.
+    /// RSA takes 0.3 to 2 ms of processor time, and several times that with RSNULL: keep it off the async threads.
     ///
     /// # Errors
     /// [`CryptoError::AlgorithmMismatch`] for an algorithm of another kind of key or another curve,
-    /// [`CryptoError::DigestLength`] for a digest of another algorithm, [`CryptoError::UnsupportedAlgorithm`] for
-    /// RSNULL over anything but a DigestInfo of SHA-2, [`CryptoError::Signing`] when the library fails.
+    /// [`CryptoError::DigestLength`] for a digest of another algorithm, [`CryptoError::PlaintextLength`] for more than
+    /// RSNULL can pad, [`CryptoError::Signing`] when the library fails.
     pub fn sign_digest(&self, algorithm: SignatureAlgorithm, digest: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        let job = Job::new(algorithm, self.spec(), digest)?;
+        let digest = match Input::new(algorithm, self.spec(), digest)? {
+            Input::Digest(digest) => digest,
+            Input::Anything(value) => return rsnull::sign(self, value),
+        };
         match (self.signer(), self.spec()) {
             (Signer::Rsa(pair), _) => {
-                let padding = job.algorithm.padding().ok_or(CryptoError::Signing)?;
+                let padding = algorithm.padding().ok_or(CryptoError::Signing)?;
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign_digest(padding, &job.digest, &mut signature).map_err(|_| CryptoError::Signing)?;
+                pair.sign_digest(padding, &digest, &mut signature).map_err(|_| CryptoError::Signing)?;
                 Ok(signature)
             }
             (Signer::Ec(pair), KeySpec::Ec(curve)) => {
-                let signature = pair.sign_digest(&job.digest).map_err(|_| CryptoError::Signing)?;
+                let signature = pair.sign_digest(&digest).map_err(|_| CryptoError::Signing)?;
                 fixed_width(curve, signature.as_ref())
             }
             (Signer::Ec(_), KeySpec::Rsa(_)) => Err(CryptoError::Signing),
@@ -244,11 +219,14 @@ impl PublicKey {
         digest: &[u8],
         signature: &[u8],
     ) -> Result<bool, CryptoError> {
-        let job = Job::new(algorithm, self.spec(), digest)?;
-        let verification = job.algorithm.verification().ok_or(CryptoError::UnsupportedAlgorithm)?;
+        let digest = match Input::new(algorithm, self.spec(), digest)? {
+            Input::Digest(digest) => digest,
+            Input::Anything(value) => return rsnull::verify(self, value, signature),
+        };
+        let verification = algorithm.verification().ok_or(CryptoError::AlgorithmMismatch)?;
         let bits = self.info().subject_public_key.raw_bytes();
         let key = ParsedPublicKey::new(verification, bits).map_err(|_| CryptoError::MalformedKey)?;
-        Ok(key.verify_digest_sig(&job.digest, signature).is_ok())
+        Ok(key.verify_digest_sig(&digest, signature).is_ok())
     }
 }
 

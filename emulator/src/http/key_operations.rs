@@ -99,9 +99,7 @@ fn signature_refused(error: &CryptoError, algorithm: SignatureAlgorithm) -> Erro
             Error::DigestLength { found: *found, algorithm: algorithm.name(), expected: *expected }
         }
         CryptoError::AlgorithmMismatch => Error::InvalidBody,
-        CryptoError::UnsupportedAlgorithm => {
-            Error::NotEmulated(format!("{} over a value of this form", algorithm.name()).into())
-        }
+        CryptoError::PlaintextLength { .. } => Error::IncorrectParameter,
         other => Error::Unexpected(other.to_string()),
     }
 }

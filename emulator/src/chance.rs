@@ -18,6 +18,8 @@ use crate::vault::name::Version;
 #[derive(Debug)]
 pub struct Chance {
     generator: Mutex<ChaCha20Rng>,
+    /// What [`Self::apart`] derives from.
+    root: [u8; 32],
     seeded: bool,
 }
 
@@ -25,7 +27,9 @@ impl Chance {
     /// Draws that repeat for the same `seed`.
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
-        Self { generator: Mutex::new(ChaCha20Rng::seed_from_u64(seed)), seeded: true }
+        let generator = ChaCha20Rng::seed_from_u64(seed);
+        let root = generator.get_seed();
+        Self { generator: Mutex::new(generator), root, seeded: true }
     }
 
     /// Draws that nobody can foretell.
@@ -33,8 +37,21 @@ impl Chance {
     /// # Errors
     /// If the machine has no randomness to give.
     pub fn from_entropy() -> Result<Self, crypto::CryptoError> {
-        let generator = ChaCha20Rng::from_seed(crypto::random_bytes()?);
-        Ok(Self { generator: Mutex::new(generator), seeded: false })
+        let root = crypto::random_bytes()?;
+        Ok(Self { generator: Mutex::new(ChaCha20Rng::from_seed(root)), root, seeded: false })
+    }
+
+    /// A sequence of its own for what `label` names, whatever was drawn before: for what may be made early or late,
+    /// such as a renewal that is made when somebody looks.
+    #[must_use]
+    pub fn apart(&self, label: &[&str]) -> Self {
+        let mut text = self.root.to_vec();
+        for part in label {
+            text.extend_from_slice(part.as_bytes());
+            text.push(0);
+        }
+        let root = crypto::sha256(&text);
+        Self { generator: Mutex::new(ChaCha20Rng::from_seed(root)), root, seeded: self.seeded }
     }
 
     /// A random UUID, version 4.
@@ -87,6 +104,15 @@ mod tests {
         };
         assert_eq!(draw(7), draw(7));
         assert_ne!(draw(7), draw(8));
+    }
+
+    #[test]
+    fn a_sequence_apart_does_not_depend_on_what_was_drawn_before() {
+        let (one, other) = (Chance::seeded(7), Chance::seeded(7));
+        one.version();
+        let (apart, again) = (one.apart(&["a", "b"]), other.apart(&["a", "b"]));
+        assert_eq!((apart.version(), apart.key_seed()), (again.version(), again.key_seed()));
+        assert_ne!(one.apart(&["a", "b"]).version(), one.apart(&["ab"]).version());
     }
 
     #[test]

@@ -4,21 +4,18 @@
 
 use http::Method;
 
-use crate::crypto::{self, PrivateKey};
 use crate::error::{Error, Family};
 use crate::http::backups;
 use crate::http::body::json;
 use crate::http::certificate_bodies::Writer;
 use crate::http::content;
 use crate::http::data_plane::Call;
+use crate::http::issuing::{self, Drawn};
 use crate::http::paging::{Paging, page};
 use crate::http::reply::Reply;
 use crate::http::target::Target;
-use crate::vault::certificate::Issued;
 use crate::vault::certificates::Listed;
-use crate::vault::issuance::{Material, Plan};
 use crate::vault::name::{NameKey, ObjectName, Version};
-use crate::vault::policy::IssuedBy;
 use crate::wire::BackupValue;
 use crate::wire::certificates::{
     CertificatePolicy, CreateRequest, ImportRequest, MergeRequest, UpdateOperationRequest, UpdateRequest,
@@ -234,50 +231,11 @@ async fn create(name: ObjectName, request: CreateRequest, call: &Call<'_>) -> Re
     let request = write.gated_create(request);
     let plan =
         call.vault.plan_certificate(&name, request, call.now, call.draw.duration(&call.timing.issue))?;
-    let version = call.draw.version();
-    let (serial, seed) = (call.draw.serial(), call.draw.key_seed());
-    let (placeholder, request_id) = (call.draw.version(), call.draw.version());
-    let (keys, planned) = (call.keys.clone(), plan.clone());
-    let made = tokio::task::spawn_blocking(move || issue(&keys, &planned, serial, seed)).await;
-    let Made { key, csr, issued } = made.map_err(|error| Error::Unexpected(error.to_string()))??;
-    let material = Material { key, csr, issued, version, placeholder, request_id };
-    let view = call.vault.create_certificate(&name, plan, material, call.now)?;
+    let (placeholder, drawn) = (call.draw.version(), Drawn::new(call.draw));
+    let made = issuing::make(call.keys, vec![(plan, drawn)]).await?;
+    let (plan, material) = made.into_iter().next().ok_or_else(|| Error::Unexpected("nothing made".into()))?;
+    let view = call.vault.create_certificate(&name, plan, placeholder, material, call.now)?;
     write.accepted(&view, call.timing.retry_after)
-}
-
-/// What was made for a plan.
-struct Made {
-    key: PrivateKey,
-    csr: Vec<u8>,
-    issued: Option<Issued>,
-}
-
-/// The expensive part: a key, a request and, unless somebody is to merge one, a certificate.
-fn issue(
-    keys: &crypto::KeyPool,
-    plan: &Plan,
-    serial: [u8; 16],
-    seed: Option<[u8; 32]>,
-) -> Result<Made, Error> {
-    let (policy, profile) = (&plan.policy, &plan.policy.profile);
-    let made = || -> Result<Made, crypto::CryptoError> {
-        let key = match seed {
-            Some(seed) => PrivateKey::derive(policy.key, seed)?,
-            None => keys.take(policy.key)?,
-        };
-        let csr = crypto::certificate_request(profile, &key)?;
-        let issued = match policy.issued_by() {
-            IssuedBy::Merge => None,
-            IssuedBy::Own | IssuedBy::Authority => {
-                let validity = crypto::Validity { not_before: plan.not_before, not_after: plan.not_after };
-                let der = crypto::self_signed(profile, &key, serial, validity)?;
-                let thumbprint = crypto::sha1_thumbprint(&der);
-                Some(Issued { thumbprint, der, chain: Vec::new(), key: key.clone() })
-            }
-        };
-        Ok(Made { key, csr, issued })
-    };
-    made().map_err(|error| Error::Unexpected(error.to_string()))
 }
 
 /// Reads the file off the async threads, then takes it in.

@@ -17,7 +17,7 @@ use crate::http::api_version::ApiVersion;
 use crate::http::origin::Origin;
 use crate::http::reply::{Context, Reply, render};
 use crate::http::target::Target;
-use crate::http::{Connection, State, auth, certificates, issuers, keys, objects, secrets};
+use crate::http::{Connection, State, auth, certificates, issuers, keys, objects, renewal, secrets};
 use crate::identity::tokens::Caller;
 use crate::journal::{self, Event};
 use crate::keystore::Kept;
@@ -137,6 +137,7 @@ async fn carry_out(
     let api_version = target.api_version()?;
     let operation = Operation::route(&parts.method, &target, parts.uri.path(), body)?;
     trace.operation = Some(operation.audit_name());
+    renewal::catch_up(state, &vault, &renewal::scope(&target), now).await?;
     let call = Call {
         vault,
         settings,

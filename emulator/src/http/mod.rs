@@ -13,6 +13,7 @@ pub mod content;
 pub mod control;
 pub mod data_plane;
 pub mod issuers;
+pub mod issuing;
 pub mod key_bodies;
 pub mod key_operations;
 pub mod keys;
@@ -20,6 +21,7 @@ pub mod objects;
 pub mod origin;
 pub mod paging;
 pub mod permissions;
+pub mod renewal;
 pub mod reply;
 pub mod secrets;
 pub mod target;
@@ -153,7 +155,7 @@ impl Service {
     async fn local(&self, origin: &Origin, parts: &Parts, body: &[u8]) -> Response<Bytes> {
         let path = parts.uri.path();
         if path.starts_with(control::PREFIX) {
-            return control::answer(&self.state, parts, body);
+            return control::answer(&self.state, parts, body).await;
         }
         if let Some(response) = self.state.identity.local(origin, parts, body).await {
             return response;

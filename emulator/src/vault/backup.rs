@@ -169,6 +169,7 @@ impl Vault {
             return Err(Error::RestoreConflict(Family::Certificate, id));
         }
         certificates.insert(name.clone(), certificate, now);
+        self.watch(&certificates, &name);
         Ok(full_view(certificates.live(&name, now)?, None, now))
     }
 }

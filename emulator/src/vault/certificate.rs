@@ -13,7 +13,7 @@ use crate::vault::attributes::checked_tags;
 use crate::vault::collection::Slice;
 use crate::vault::name::Version;
 use crate::vault::operation::{Cancellation, Ending, Operation, Status};
-use crate::vault::policy::Policy;
+use crate::vault::policy::{LifetimeAction, Policy};
 use crate::wire::certificates::Tags;
 
 /// An issued certificate and the key it certifies. Never changes.
@@ -80,32 +80,60 @@ pub struct Certificate {
     versions: BTreeMap<Version, CertificateVersion>,
     /// Versions from the oldest to the newest.
     order: Vec<Version>,
+    /// What a client began last.
     operation: Option<Operation>,
+    /// What lifetime actions began after that, from the oldest to the newest. After the clock was moved back, the last
+    /// ones have not begun.
+    renewals: Vec<Operation>,
+    /// The version for which a lifetime action was taken last, and the action.
+    acted: Option<(Version, LifetimeAction)>,
+    /// When its operation was removed: what that put off is due then.
+    idle_since: Timestamp,
 }
 
 impl Certificate {
     /// A name without versions.
     #[must_use]
-    pub const fn new(policy: Arc<Policy>, placeholder: CertificateVersion) -> Self {
-        Self { policy, placeholder, versions: BTreeMap::new(), order: Vec::new(), operation: None }
+    pub fn new(policy: Arc<Policy>, placeholder: CertificateVersion) -> Self {
+        Self {
+            policy,
+            placeholder,
+            versions: BTreeMap::new(),
+            order: Vec::new(),
+            operation: None,
+            renewals: Vec::new(),
+            acted: None,
+            idle_since: Timestamp::default(),
+        }
     }
 
     /// Takes in an operation and, unless it waits for a merge, the version that it issues.
     pub fn accept(&mut self, policy: Arc<Policy>, operation: Operation, version: Option<CertificateVersion>) {
+        self.forget_what_has_not_begun(operation.begun);
         self.policy = policy;
         self.operation = Some(operation);
+        self.renewals.clear();
+        version.into_iter().for_each(|version| self.add(version));
+    }
+
+    /// Takes in what a lifetime action began: the operation and, unless it waits or fails, the version that it issues.
+    pub(super) fn renew(&mut self, operation: Operation, version: Option<CertificateVersion>) {
+        self.renewals.push(operation);
         version.into_iter().for_each(|version| self.add(version));
     }
 
     /// Takes in a version that came from outside; an operation that has ended goes.
     pub fn import(&mut self, policy: Arc<Policy>, version: CertificateVersion) {
+        self.forget_what_has_not_begun(version.attributes.created);
         self.policy = policy;
         self.operation = None;
+        self.renewals.clear();
         self.add(version);
     }
 
     /// Ends the operation with the version that was merged into it.
     pub fn merge(&mut self, version: CertificateVersion, now: Timestamp) {
+        self.forget_what_has_not_begun(now);
         if let Some(operation) = &mut self.operation {
             operation.ending = Ending::Merged(now);
             operation.version = version.version;
@@ -113,9 +141,44 @@ impl Certificate {
         self.add(version);
     }
 
+    /// Another policy from now on: renewals that have not begun, because the clock was moved back, will be by it.
+    pub fn set_policy(&mut self, policy: Arc<Policy>, now: Timestamp) {
+        self.forget_what_has_not_begun(now);
+        self.policy = policy;
+    }
+
     fn add(&mut self, version: CertificateVersion) {
         self.order.push(version.version);
         self.versions.insert(version.version, version);
+    }
+
+    /// A clock that was moved back only hides what lies ahead. Once the certificate is changed, the future is open.
+    fn forget_what_has_not_begun(&mut self, now: Timestamp) {
+        let begun = self.renewals.partition_point(|renewal| renewal.begun <= now);
+        for renewal in self.renewals.split_off(begun) {
+            self.forget(renewal.version);
+            self.acted = None;
+        }
+    }
+
+    /// The version whose lifetime action is next: the newest one, begun or not.
+    pub(super) fn newest(&self) -> Option<&CertificateVersion> {
+        self.order.last().and_then(|version| self.versions.get(version))
+    }
+
+    /// When its last operation, begun or not, is out of the way; `None` while one waits for somebody.
+    pub(super) fn idle_at(&self) -> Option<Timestamp> {
+        self.renewals.last().or(self.operation.as_ref()).map_or(Some(self.idle_since), Operation::ends_at)
+    }
+
+    /// The version for which a lifetime action was taken last, and the action.
+    pub(super) const fn acted(&self) -> Option<(Version, LifetimeAction)> {
+        self.acted
+    }
+
+    /// Notes that the lifetime action for `version` was taken.
+    pub(super) const fn set_acted(&mut self, version: Version, action: LifetimeAction) {
+        self.acted = Some((version, action));
     }
 
     /// Refuses another create or import while an operation is in progress.
@@ -123,7 +186,7 @@ impl Certificate {
     /// # Errors
     /// 409, certificates.md section 4.2.
     pub fn ensure_idle(&self, now: Timestamp) -> Result<(), Error> {
-        match &self.operation {
+        match self.operation(now) {
             Some(operation) if operation.status(now) == Status::InProgress => Err(Error::OperationInProgress),
             _ => Ok(()),
         }
@@ -169,6 +232,7 @@ impl Certificate {
         changes: Changes,
         now: Timestamp,
     ) -> Option<Result<&CertificateVersion, Error>> {
+        self.forget_what_has_not_begun(now);
         let version = match version {
             Some(version) => self.version(version, now)?.version,
             None => self.current(now).version,
@@ -202,10 +266,14 @@ impl Certificate {
         Slice::of(issued.map(|(id, version)| (id, version.clone())), limit)
     }
 
-    /// The latest operation, unless it was removed.
+    /// The latest operation begun by `now`, unless it was removed.
     #[must_use]
-    pub const fn operation(&self) -> Option<&Operation> {
-        self.operation.as_ref()
+    pub fn operation(&self, now: Timestamp) -> Option<&Operation> {
+        self.begun_renewal(now).map(|index| &self.renewals[index]).or(self.operation.as_ref())
+    }
+
+    fn begun_renewal(&self, now: Timestamp) -> Option<usize> {
+        self.renewals.partition_point(|renewal| renewal.begun <= now).checked_sub(1)
     }
 
     /// Asks to cancel the operation; what it would have issued is dropped. `None` if there is no operation.
@@ -213,34 +281,39 @@ impl Certificate {
     /// # Errors
     /// 403 once it has ended.
     pub fn cancel(&mut self, now: Timestamp, settled: Timestamp) -> Option<Result<&Operation, Error>> {
-        let operation = self.operation.as_mut()?;
+        let operation = match self.begun_renewal(now) {
+            Some(index) => &mut self.renewals[index],
+            None => self.operation.as_mut()?,
+        };
         if let Err(error) = operation.cancel(now, settled) {
             return Some(Err(error));
         }
         let (version, stopped) = (operation.version, operation.cancellation != Cancellation::Noted);
+        self.forget_what_has_not_begun(now);
         if stopped {
             self.forget(version);
         }
-        self.operation.as_ref().map(Ok)
+        self.operation(now).map(Ok)
     }
 
     /// Removes the operation and, if it has not ended, what it would have issued.
     pub fn remove_operation(&mut self, now: Timestamp) -> Option<Operation> {
-        let operation = self.operation.take()?;
+        self.forget_what_has_not_begun(now);
+        self.idle_since = now;
+        let own = self.operation.take();
+        let operation = self.renewals.drain(..).next_back().or(own)?;
         if operation.status(now) != Status::Completed {
             self.forget(operation.version);
         }
         Some(operation)
     }
 
-    /// Whether reads see that version: its operation, if it is the latest one, has completed.
+    /// Whether reads see that version: its operation, if there is one, has completed.
     fn is_issued(&self, version: &CertificateVersion, now: Timestamp) -> bool {
-        match &self.operation {
-            Some(operation) if operation.version == version.version => {
-                operation.status(now) == Status::Completed
-            }
-            _ => true,
-        }
+        let mut operations = self.operation.iter().chain(&self.renewals);
+        operations
+            .find(|operation| operation.version == version.version)
+            .is_none_or(|operation| operation.status(now) == Status::Completed)
     }
 
     fn forget(&mut self, version: Version) {

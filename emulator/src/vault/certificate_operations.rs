@@ -30,7 +30,7 @@ impl Vault {
     pub fn certificate_operation(&self, name: &ObjectName, now: Timestamp) -> Result<OperationView, Error> {
         let certificates = self.certificates.read();
         let entry = certificates.live(name, now).map_err(|_| no_operation(name))?;
-        let operation = entry.object.operation().ok_or_else(|| no_operation(name))?;
+        let operation = entry.object.operation(now).ok_or_else(|| no_operation(name))?;
         Ok(operation_view(&entry.name, operation, now))
     }
 
@@ -47,11 +47,10 @@ impl Vault {
         let mut certificates = self.certificates.write();
         let entry = certificates.live_mut(name, now).map_err(|_| no_operation(name))?;
         let operation = entry.object.cancel(now, now + settle).ok_or_else(|| no_operation(name))??;
-        Ok(OperationView {
-            name: entry.name.clone(),
-            operation: operation.clone(),
-            status: Status::InProgress,
-        })
+        let operation = operation.clone();
+        let view = OperationView { name: entry.name.clone(), operation, status: Status::InProgress };
+        self.watch(&certificates, name);
+        Ok(view)
     }
 
     /// Removes the operation object and answers its last state.
@@ -66,7 +65,9 @@ impl Vault {
         let mut certificates = self.certificates.write();
         let entry = certificates.live_mut(name, now).map_err(|_| no_operation(name))?;
         let operation = entry.object.remove_operation(now).ok_or_else(|| no_operation(name))?;
-        Ok(operation_view(&entry.name, &operation, now))
+        let view = operation_view(&entry.name, &operation, now);
+        self.watch(&certificates, name);
+        Ok(view)
     }
 
     /// Ends an operation that waits for it with a certificate that an authority issued for its request; `chain` begins
@@ -83,14 +84,16 @@ impl Vault {
     ) -> Result<CertificateView, Error> {
         let mut certificates = self.certificates.write();
         let entry = certificates.live_mut(name, now).map_err(|_| no_operation(name))?;
-        let operation = entry.object.operation().ok_or_else(|| no_operation(name))?;
+        let operation = entry.object.operation(now).ok_or_else(|| no_operation(name))?;
         if !operation.waits_for_merge() {
             return Err(Error::OperationEnded);
         }
         let policy = Arc::clone(&entry.object.policy);
         let merged = merge.version(operation, policy, version, now)?;
         entry.object.merge(merged, now);
-        Ok(full_view(entry, None, now))
+        let view = full_view(entry, None, now);
+        self.watch(&certificates, name);
+        Ok(view)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::vault::arrival::Import;
 use crate::vault::certificate::{Certificate, CertificateVersion, Changes};
 use crate::vault::certificate_operations::OperationView;
 use crate::vault::collection::{Deletion, Entry, Lists, Retention, Slice};
-use crate::vault::issuance::{Material, Plan};
+use crate::vault::issuance::{Material, Plan, Stored};
 use crate::vault::name::{NameKey, ObjectName, Version};
 use crate::vault::operation::Status;
 use crate::vault::policy::{ContentType, INVALID_ISSUER, IssuedBy, Policy};
@@ -57,7 +57,7 @@ impl Vault {
         now: Timestamp,
         delay: Duration,
     ) -> Result<Plan, Error> {
-        let plan = Plan::new(request, self.stored_policy(name, now)?, now, delay)?;
+        let plan = Plan::new(request, self.stored(name, now)?, now, delay)?;
         match plan.policy.issued_by() {
             IssuedBy::Authority => self.ensure_issuer(&plan.policy.issuer).map(|()| plan),
             IssuedBy::Own | IssuedBy::Merge => Ok(plan),
@@ -71,20 +71,22 @@ impl Vault {
         Err(Error::NotEmulated(format!("issuing by the authority of '{name}'").into()))
     }
 
-    /// The policy to fall back on; checks that `name` may be created.
-    fn stored_policy(&self, name: &ObjectName, now: Timestamp) -> Result<Option<Arc<Policy>>, Error> {
+    /// What to fall back on; checks that `name` may be created.
+    fn stored(&self, name: &ObjectName, now: Timestamp) -> Result<Option<Stored>, Error> {
         let mut certificates = self.certificates.write();
         self.ensure_no_namesake(name, now)?;
         match certificates.for_create(name, now)? {
             None => Ok(None),
             Some(certificate) => {
                 certificate.ensure_idle(now)?;
-                Ok(Some(Arc::clone(&certificate.policy)))
+                let key = certificate.current(now).issued.as_ref().map(|issued| issued.key.clone());
+                Ok(Some(Stored { policy: Arc::clone(&certificate.policy), key }))
             }
         }
     }
 
-    /// Takes in what was made for `plan`. The answer says `inProgress`, however soon it completes.
+    /// Takes in what was made for `plan`; `placeholder` stands in until a first version is issued. The answer says
+    /// `inProgress`, however soon it completes.
     ///
     /// # Errors
     /// 409 if another request got there first.
@@ -92,6 +94,7 @@ impl Vault {
         &self,
         name: &ObjectName,
         plan: Plan,
+        placeholder: Version,
         material: Material,
         now: Timestamp,
     ) -> Result<OperationView, Error> {
@@ -105,12 +108,13 @@ impl Vault {
                 certificate.accept(plan.policy, operation.clone(), version);
             }
             None => {
-                let placeholder = plan.placeholder(material.placeholder, now);
+                let placeholder = plan.placeholder(placeholder, now);
                 let mut certificate = Certificate::new(Arc::clone(&plan.policy), placeholder);
                 certificate.accept(plan.policy, operation.clone(), version);
                 certificates.insert(name.clone(), certificate, now);
             }
         }
+        self.watch(&certificates, name);
         Ok(OperationView { name: name.clone(), operation, status: Status::InProgress })
     }
 
@@ -120,7 +124,7 @@ impl Vault {
     /// # Errors
     /// 409 by the name's phase or a running operation.
     pub fn plan_import(&self, name: &ObjectName, now: Timestamp) -> Result<Option<ContentType>, Error> {
-        Ok(self.stored_policy(name, now)?.map(|policy| policy.content_type))
+        Ok(self.stored(name, now)?.map(|stored| stored.policy.content_type))
     }
 
     /// Takes in a certificate with its key, as a new version.
@@ -149,6 +153,7 @@ impl Vault {
                 certificates.insert(name.clone(), certificate, now);
             }
         }
+        self.watch(&certificates, name);
         Ok(full_view(certificates.live(name, now)?, None, now))
     }
 
@@ -166,7 +171,7 @@ impl Vault {
         let entry = certificates.live(name, now)?;
         let Some(wanted) = version else { return Ok(full_view(entry, None, now)) };
         let found = entry.object.version(wanted, now).ok_or_else(|| no_version(name, wanted))?;
-        Ok(version_view(entry, found.clone(), false))
+        Ok(version_view(entry, found.clone()))
     }
 
     /// The policy of that name, with the name as its creator spelled it.
@@ -195,8 +200,11 @@ impl Vault {
     ) -> Result<(ObjectName, Arc<Policy>), Error> {
         let mut certificates = self.certificates.write();
         let entry = certificates.live_mut(name, now)?;
-        entry.object.policy = Arc::new(entry.object.policy.patched(given, now)?);
-        Ok((entry.name.clone(), Arc::clone(&entry.object.policy)))
+        let policy = entry.object.policy.patched(given, now)?;
+        entry.object.set_policy(Arc::new(policy), now);
+        let answer = (entry.name.clone(), Arc::clone(&entry.object.policy));
+        self.watch(&certificates, name);
+        Ok(answer)
     }
 
     /// Changes attributes, tags and policy of the latest version (answered in full) or of one version.
@@ -222,15 +230,18 @@ impl Vault {
         };
         let changed = entry.object.update(version, changes, now).ok_or_else(absent)??.clone();
         if let Some(policy) = policy {
-            entry.object.policy = Arc::new(policy);
+            entry.object.set_policy(Arc::new(policy), now);
         }
-        Ok(match version {
+        let view = match version {
             None => full_view(entry, None, now),
             Some(_) => {
                 let latest = entry.object.current(now).version == changed.version;
-                version_view(entry, changed, latest)
+                let has_operation = latest && entry.object.operation(now).is_some();
+                CertificateView { has_operation, ..version_view(entry, changed) }
             }
-        })
+        };
+        self.watch(&certificates, name);
+        Ok(view)
     }
 
     /// Up to `limit` certificates behind `after`, in name order.
@@ -262,7 +273,7 @@ impl Vault {
         let Ok(entry) = certificates.live(name, now) else {
             return Slice::empty();
         };
-        entry.object.page(after, limit, now).map(|version| version_view(entry, version, false))
+        entry.object.page(after, limit, now).map(|version| version_view(entry, version))
     }
 
     /// Deletes a certificate; it settles after `settle`.
@@ -310,7 +321,9 @@ impl Vault {
                 identify(&entry.name, entry.object.current(now).version),
             )
         })?;
-        Ok(full_view(entry, None, now))
+        let view = full_view(entry, None, now);
+        self.watch(&certificates, name);
+        Ok(view)
     }
 
     /// Removes a deleted certificate for good.
@@ -336,18 +349,12 @@ pub(super) fn full_view(
         name: entry.name.clone(),
         version: entry.object.current(now).clone(),
         policy: Some(Arc::clone(&entry.object.policy)),
-        has_operation: entry.object.operation().is_some(),
+        has_operation: entry.object.operation(now).is_some(),
         deletion,
     }
 }
 
 /// A version's answer has no policy, and the operation only where the service shows it (sections 2.5 and 2.6).
-fn version_view(entry: &Entry<Certificate>, version: CertificateVersion, latest: bool) -> CertificateView {
-    CertificateView {
-        name: entry.name.clone(),
-        version,
-        policy: None,
-        has_operation: latest && entry.object.operation().is_some(),
-        deletion: None,
-    }
+fn version_view(entry: &Entry<Certificate>, version: CertificateVersion) -> CertificateView {
+    CertificateView { name: entry.name.clone(), version, policy: None, has_operation: false, deletion: None }
 }

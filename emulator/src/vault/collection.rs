@@ -129,6 +129,22 @@ impl<T> Collection<T> {
         entry.map(Box::as_mut).ok_or(absent)
     }
 
+    /// What is kept under that name, in whatever phase.
+    #[must_use]
+    pub fn entry(&self, name: &ObjectName) -> Option<&Entry<T>> {
+        self.entries.get(&name.key()).map(Box::as_ref)
+    }
+
+    /// The same, to change it.
+    pub fn entry_mut(&mut self, name: &ObjectName) -> Option<&mut Entry<T>> {
+        self.entries.get_mut(&name.key()).map(Box::as_mut)
+    }
+
+    /// All entries in name order, in whatever phase.
+    pub fn iter(&self) -> impl Iterator<Item = &Entry<T>> {
+        self.entries.values().map(Box::as_ref)
+    }
+
     /// The deleted entry of that name and its dates.
     ///
     /// # Errors

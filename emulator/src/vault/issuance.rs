@@ -23,6 +23,10 @@ const BACKDATED: Duration = Duration::from_secs(600);
 pub struct Plan {
     /// The policy of the name from now on.
     pub policy: Arc<Policy>,
+    /// The key to use again; `None` for one of its own.
+    pub reused_key: Option<PrivateKey>,
+    /// When it was asked for, or due.
+    pub begun: Timestamp,
     /// When it is issued.
     pub issued_at: Timestamp,
     /// Start of validity.
@@ -45,39 +49,78 @@ pub struct Material {
     pub issued: Option<Issued>,
     /// Identifier of the version.
     pub version: Version,
-    /// Identifier of the placeholder.
-    pub placeholder: Version,
     /// Identifier of the request.
     pub request_id: Version,
 }
 
+/// What a name has already, when another version of it is planned.
+#[derive(Debug)]
+pub(super) struct Stored {
+    /// Its policy.
+    pub(super) policy: Arc<Policy>,
+    /// The key of its newest version.
+    pub(super) key: Option<PrivateKey>,
+}
+
 impl Plan {
-    /// What `request` asks for, issued `delay` from now; `stored` is the policy that the name has already.
+    /// What `request` asks for, issued `delay` from now; `stored` is what the name has already.
     ///
     /// # Errors
     /// 400 for the policy or the tags.
-    pub fn new(
+    pub(super) fn new(
         request: wire::CreateRequest,
-        stored: Option<Arc<Policy>>,
+        stored: Option<Stored>,
         now: Timestamp,
         delay: Duration,
     ) -> Result<Self, Error> {
-        let created = stored.as_ref().map_or(now, |policy| policy.created);
-        let policy = match (request.policy, stored) {
+        let created = stored.as_ref().map_or(now, |stored| stored.policy.created);
+        let (own, key) = stored.map_or((None, None), |stored| (Some(stored.policy), stored.key));
+        let policy = match (request.policy, own) {
             (Some(given), _) => Arc::new(Policy::new(given, created, now)?),
-            (None, Some(stored)) => stored,
+            (None, Some(own)) => own,
             (None, None) => return Err(Error::InvalidProperty { property: "policy", detail: None }),
         };
-        let issued_at = now + delay;
+        let plan = Self::of(policy, key, now, delay);
         Ok(Self {
-            issued_at,
-            not_before: issued_at - BACKDATED,
-            not_after: issued_at.plus_months(policy.validity_months),
-            policy,
             enabled: request.attributes.and_then(|attributes| attributes.enabled).unwrap_or(true),
             tags: request.tags.map(checked_tags).transpose()?,
             preserve_cert_order: request.preserve_cert_order,
+            ..plan
         })
+    }
+
+    /// The version that follows `previous` by `policy`, due at `begun` and issued `delay` later. What its owner said of
+    /// the version before holds for it too (tags, and that it is disabled: unverified).
+    pub(super) fn renewal(
+        previous: &CertificateVersion,
+        policy: Arc<Policy>,
+        begun: Timestamp,
+        delay: Duration,
+    ) -> Self {
+        let key = previous.issued.as_ref().map(|issued| issued.key.clone());
+        let Attributes { enabled, tags, preserve_cert_order, .. } = previous.attributes.clone();
+        Self { enabled, tags, preserve_cert_order, ..Self::of(policy, key, begun, delay) }
+    }
+
+    fn of(policy: Arc<Policy>, key: Option<PrivateKey>, begun: Timestamp, delay: Duration) -> Self {
+        let issued_at = begun + delay;
+        Self {
+            begun,
+            issued_at,
+            not_before: issued_at - BACKDATED,
+            not_after: issued_at.plus_months(policy.validity_months),
+            reused_key: reusable(&policy, key),
+            policy,
+            enabled: true,
+            tags: None,
+            preserve_cert_order: None,
+        }
+    }
+
+    /// The same after a version with `key`, which it uses again if its policy says so.
+    #[must_use]
+    pub fn following(self, key: &PrivateKey) -> Self {
+        Self { reused_key: reusable(&self.policy, Some(key.clone())), ..self }
     }
 
     /// The operation that issues `material`.
@@ -88,6 +131,7 @@ impl Plan {
             csr: material.csr.as_slice().into(),
             key: material.key.clone(),
             preserve_cert_order: self.preserve_cert_order,
+            begun: self.begun,
             version: material.version,
             ending: if material.issued.is_some() { Ending::Issued(self.issued_at) } else { Ending::Merge },
             cancellation: Cancellation::No,
@@ -129,4 +173,10 @@ impl Plan {
             },
         }
     }
+}
+
+/// A key is used again only if it is of the kind that the policy asks for. That holds for every next version, not only
+/// for one that a lifetime action makes: Microsoft's page on renewal renews by creating a version.
+fn reusable(policy: &Policy, key: Option<PrivateKey>) -> Option<PrivateKey> {
+    key.filter(|key| policy.reuses_key() && key.spec() == policy.key)
 }

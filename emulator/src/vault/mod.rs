@@ -15,16 +15,19 @@ pub mod issuers;
 pub mod keys;
 pub mod lifecycle;
 pub mod location;
+pub mod mail;
 pub mod name;
 pub mod object_backup;
 pub mod objects;
 pub mod operation;
 pub mod policy;
+pub mod renewal;
 pub mod secrets;
 pub mod settings;
 pub mod versions;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use dashmap::DashMap;
 use parking_lot::RwLock;
@@ -49,6 +52,8 @@ pub struct Vault {
     certificates: RwLock<Collection<Certificate>>,
     secrets: RwLock<Collection<Versions<Secret, ()>>>,
     keys: RwLock<Collection<Versions<Key, ()>>>,
+    /// No lifetime action is due before this instant, in milliseconds.
+    next_due: AtomicI64,
     issuers: RwLock<Issuers>,
 }
 
@@ -63,6 +68,7 @@ impl Vault {
             certificates: RwLock::new(Collection::new(Family::Certificate)),
             secrets: RwLock::new(Collection::new(Family::Secret)),
             keys: RwLock::new(Collection::new(Family::Key)),
+            next_due: AtomicI64::new(i64::MAX),
             issuers: RwLock::default(),
         }
     }
@@ -156,6 +162,12 @@ impl Vaults {
     /// Removes a vault and all that is in it, for good.
     pub fn purge(&self, name: &str) {
         self.vaults.remove(name);
+    }
+
+    /// All vaults there are, in no order.
+    #[must_use]
+    pub fn all(&self) -> Vec<Arc<Vault>> {
+        self.vaults.iter().map(|vault| Arc::clone(&vault)).collect()
     }
 
     /// How many vaults there are.

@@ -23,6 +23,8 @@ pub struct Operation {
     pub key: PrivateKey,
     /// Echoed only if the client set it.
     pub preserve_cert_order: Option<bool>,
+    /// When it was asked for, or due.
+    pub begun: Timestamp,
     /// The version that it issues.
     pub version: Version,
     /// Who ends it, and when.
@@ -76,6 +78,15 @@ impl Operation {
         }
     }
 
+    /// When it has ended, however; `None` while it waits for somebody.
+    #[must_use]
+    pub const fn ends_at(&self) -> Option<Timestamp> {
+        match (self.cancellation, self.ending) {
+            (Cancellation::At(at), _) | (_, Ending::Issued(at) | Ending::Merged(at)) => Some(at),
+            (_, Ending::Merge) => None,
+        }
+    }
+
     /// Whether it waits for somebody to merge what an authority issued.
     #[must_use]
     pub fn waits_for_merge(&self) -> bool {
@@ -115,6 +126,7 @@ mod tests {
             csr: Arc::from([]),
             key: PrivateKey::generate(KeySpec::Ec(Curve::P256)).unwrap(),
             preserve_cert_order: None,
+            begun: Timestamp::default(),
             version: Version::new(2),
             ending,
             cancellation: Cancellation::No,

@@ -263,6 +263,8 @@ async fn a_key_operation_that_cannot_be_is_refused_in_its_own_words() {
     );
     assert_eq!(vault.call("GET", "/keys/c", "").await.status, 200);
     vault.call("PATCH", "/certificates/c", r#"{"attributes":{"enabled":true}}"#).await;
+    let unrenewed = r#"{"lifetime_actions":[{"trigger":{"lifetime_percentage":80},"action":{"action_type":"EmailContacts"}}]}"#;
+    assert_eq!(vault.call("PATCH", "/certificates/c/policy", unrenewed).await.status, 200);
     vault.advance(std::time::Duration::from_hours(24 * 400));
     let expired = operate(&vault, "/keys/c/sign", &json!({"alg": "ES256", "value": value})).await;
     assert_eq!(expired["error"]["code"], "Forbidden");

@@ -13,6 +13,7 @@ mod issuers;
 mod journal;
 mod official_sdk;
 mod phases;
+mod renewal;
 mod secrets;
 mod seeds;
 mod time;

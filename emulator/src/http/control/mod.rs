@@ -46,7 +46,7 @@ pub struct Published {
 }
 
 /// Answers a request below [`PREFIX`].
-pub(super) fn answer(state: &State, parts: &Parts, body: &[u8]) -> Response<Bytes> {
+pub(super) async fn answer(state: &State, parts: &Parts, body: &[u8]) -> Response<Bytes> {
     if is_browser(&parts.headers) {
         return explain(
             StatusCode::FORBIDDEN,
@@ -60,7 +60,7 @@ pub(super) fn answer(state: &State, parts: &Parts, body: &[u8]) -> Response<Byte
         (&Method::GET, "ca.pem") => pem(&state.published.ca_pem),
         (&Method::GET, "clock") => answer_json(StatusCode::OK, &ClockState::from(state.clock.reading())),
         (&Method::POST, "clock") => clock::command(&state.clock, body),
-        (&Method::GET, "journal") => journal::entries(&state.journal, parts.uri.query()),
+        (&Method::GET, "journal") => journal::entries(state, parts.uri.query()).await,
         (&Method::DELETE, "journal") => journal::clear(&state.journal),
         (_, "health" | "info" | "ca.pem" | "clock" | "journal") => {
             let message = format!("akv: {} is not for this path.", parts.method);

@@ -4,6 +4,7 @@
 //! 2.2, 4 and 5.1.
 
 mod imported;
+mod lifetime;
 mod sections;
 
 use crate::crypto::{CertificateProfile, KeySpec};
@@ -11,6 +12,7 @@ use crate::error::Error;
 use crate::timestamp::Timestamp;
 use crate::wire::certificates as wire;
 
+pub use self::lifetime::{Action, LifetimeAction, Trigger};
 pub use self::sections::ContentType;
 pub(super) use self::sections::INVALID_ISSUER;
 
@@ -52,6 +54,8 @@ pub struct Policy {
     pub content_type: ContentType,
     /// For how many calendar months.
     pub validity_months: u32,
+    /// What to do before a certificate expires.
+    pub lifetime_action: LifetimeAction,
     /// The issuer's name as the client wrote it.
     pub issuer: String,
     /// When the name's first policy was made.
@@ -89,7 +93,8 @@ impl Policy {
         let (content_type, secret_props) = sections::secret_properties(given.secret_props.as_ref())?;
         let issuer = sections::issuer(given.issuer.unwrap_or_default())?;
         let name = issuer.name.clone().unwrap_or_default();
-        let lifetime_actions = sections::lifetime_actions(given.lifetime_actions, &name, validity_months)?;
+        let (lifetime_action, lifetime_actions) =
+            lifetime::lifetime_actions(given.lifetime_actions, &name, validity_months)?;
         let wire = wire::CertificatePolicy {
             id: None,
             key_props: Some(key_props),
@@ -99,7 +104,17 @@ impl Policy {
             issuer: Some(issuer),
             attributes: None,
         };
-        Ok(Self { wire, key, profile, content_type, validity_months, issuer: name, created, updated })
+        Ok(Self {
+            wire,
+            key,
+            profile,
+            content_type,
+            validity_months,
+            lifetime_action,
+            issuer: name,
+            created,
+            updated,
+        })
     }
 
     /// The policy with the sections of `given` in place of its own; sections left out stay (section 2.6).
@@ -130,6 +145,12 @@ impl Policy {
     #[must_use]
     pub fn is_exportable(&self) -> bool {
         self.wire.key_props.as_ref().and_then(|key| key.exportable).unwrap_or(true)
+    }
+
+    /// Whether the next version keeps the key of the one before it.
+    #[must_use]
+    pub fn reuses_key(&self) -> bool {
+        self.wire.key_props.as_ref().and_then(|key| key.reuse_key).unwrap_or(false)
     }
 
     /// Who issues what it asks for.

@@ -7,7 +7,6 @@ use crate::crypto::{
     SubjectAlternativeNames,
 };
 use crate::error::Error;
-use crate::vault::policy::IssuedBy;
 use crate::wire::certificates as wire;
 
 /// TLS server and client authentication.
@@ -217,33 +216,4 @@ pub(super) fn issuer(given: wire::IssuerParameters) -> Result<wire::IssuerParame
         None | Some("") => Err(INVALID_ISSUER),
         Some(_) => Ok(given),
     }
-}
-
-/// At most one action; by default renewal at 80 percent, as for every issuer that can renew (section 5.1).
-pub(super) fn lifetime_actions(
-    given: Option<Vec<wire::LifetimeAction>>,
-    issuer: &str,
-    validity_months: u32,
-) -> Result<Vec<wire::LifetimeAction>, Error> {
-    let given = given.unwrap_or_default();
-    if given.len() > 1 {
-        return Err(Error::TooManyLifetimeActions);
-    }
-    let default_action = match IssuedBy::of(issuer) {
-        IssuedBy::Merge => "EmailContacts",
-        IssuedBy::Own | IssuedBy::Authority => "AutoRenew",
-    };
-    let Some(action) = given.into_iter().next() else {
-        return Ok(vec![wire::LifetimeAction {
-            trigger: wire::Trigger { lifetime_percentage: Some(80), days_before_expiry: None },
-            action: wire::Action { action_type: Some(default_action.to_owned()) },
-        }]);
-    };
-    let in_range = match (action.trigger.lifetime_percentage, action.trigger.days_before_expiry) {
-        (Some(percentage), None) => (1..=99).contains(&percentage),
-        (None, Some(days)) => (1..=validity_months * 27).contains(&days),
-        _ => false,
-    };
-    let known = matches!(action.action.action_type.as_deref(), Some("AutoRenew" | "EmailContacts"));
-    if in_range && known { Ok(vec![action]) } else { Err(invalid("policy.lifetime_actions")) }
 }

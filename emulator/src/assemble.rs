@@ -11,6 +11,7 @@ use crate::chance::Chance;
 use crate::config::{Config, Data};
 use crate::crypto::jwe::SealingKey;
 use crate::crypto::{KeyPool, generate_pem};
+use crate::faults::Faults;
 use crate::http::State;
 use crate::http::control::Published;
 use crate::identity::{Identity, Options};
@@ -102,6 +103,7 @@ pub(crate) fn state(
         settings: config.settings.clone(),
         identity,
         journal: Journal::new(config.journal),
+        faults: Faults::default(),
         ready: AtomicBool::new(published.ca_bundle.is_none()),
         published,
     })

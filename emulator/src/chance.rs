@@ -80,6 +80,11 @@ impl Chance {
         })
     }
 
+    /// A number from 0 to 99.
+    pub fn percent(&self) -> u8 {
+        u8::try_from(self.generator.lock().next_u64() % 100).unwrap_or(0)
+    }
+
     /// A duration within `range`, in whole milliseconds.
     pub fn duration(&self, range: &RangeInclusive<Duration>) -> Duration {
         let millis = |d: &Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);

@@ -18,6 +18,7 @@
 //! | [`authorization`] | access policies, roles, firewall: facts and decisions; pure |
 //! | [`vault`] | the state machine: facts and `now` in, values out; pure |
 //! | [`http`] | one request in, one response out: [`http::Service::call`] |
+//! | [`faults`] | what is to go wrong, for tests |
 //! | [`journal`] | what was asked and what came of it |
 //! | [`identity`] | the login authority and managed identity |
 //! | [`tls`], [`server`] | own certificate authority; one port for TLS, proxy and plain HTTP |
@@ -91,6 +92,7 @@ pub mod commands;
 pub mod config;
 pub mod crypto;
 pub mod error;
+pub mod faults;
 pub mod hosts;
 pub mod http;
 pub mod identity;
@@ -120,8 +122,10 @@ use crate::builder::Builder;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::{Config, Data};
+use crate::faults::Faults;
 use crate::http::Service;
 use crate::http::control::Published;
+use crate::journal::Journal;
 use crate::server::{Server, ServerOptions};
 use crate::tls::{CaError, CertificateAuthority};
 
@@ -208,6 +212,18 @@ impl Emulator {
     #[must_use]
     pub fn clock(&self) -> Clock {
         self.service.state().clock.clone()
+    }
+
+    /// What was asked of its vaults.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.service.state().journal
+    }
+
+    /// What is to go wrong.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.service.state().faults
     }
 
     /// What it tells of itself.

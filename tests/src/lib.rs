@@ -99,6 +99,12 @@ impl Vault {
         Self { emulator: Arc::clone(&self.emulator), host: host.to_owned() }
     }
 
+    /// The emulator behind it.
+    #[must_use]
+    pub fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
     /// The service behind it.
     #[must_use]
     pub fn service(&self) -> Service {

@@ -17,7 +17,9 @@ use serde_json::json;
 use crate::clock::Clock;
 use crate::commands::control_client::ControlClient;
 use crate::commands::environment::Variables;
-use crate::config::{CaArgs, Cli, ClockArg, ClockArgs, Command, Data, EnvArgs, TargetArgs};
+use crate::config::{
+    CaArgs, Cli, ClockArg, ClockArgs, Command, Data, EnvArgs, FaultArg, FaultArgs, TargetArgs,
+};
 use crate::http::control::{ClockCommand, ClockState, Published};
 use crate::tls::CertificateAuthority;
 
@@ -33,6 +35,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, String> {
         Command::Ca(args) => ca(&args),
         Command::Clock(args) => clock(args).await,
         Command::Journal(args) => journal::run(&args).await,
+        Command::Fault(args) => fault(args).await,
         Command::Healthcheck(args) => healthcheck(args).await,
     }
 }
@@ -91,6 +94,21 @@ async fn clock(args: ClockArgs) -> Result<ExitCode, String> {
         Some(command) => client.post("/akv/clock", &json!(command)).await?,
     };
     print(&format!("{}{}", state.now, if state.frozen { " (frozen)" } else { "" }))
+}
+
+async fn fault(args: FaultArgs) -> Result<ExitCode, String> {
+    let client = client(args.target);
+    let faults: serde_json::Value = match args.command {
+        None | Some(FaultArg::List) => client.get("/akv/faults").await?,
+        Some(FaultArg::Set { fault }) => {
+            let fault =
+                serde_json::from_str(&fault).map_err(|error| format!("`{fault}` is no JSON: {error}"))?;
+            client.post("/akv/faults", &fault).await?
+        }
+        Some(FaultArg::Clear) => client.delete("/akv/faults").await?,
+    };
+    let faults = faults["faults"].as_array().into_iter().flatten();
+    faults.map(|fault| print(&fault.to_string())).collect::<Result<Vec<_>, _>>().map(|_| ExitCode::SUCCESS)
 }
 
 async fn healthcheck(args: TargetArgs) -> Result<ExitCode, String> {

@@ -45,6 +45,8 @@ pub enum Command {
     Clock(ClockArgs),
     /// Show what was asked of the vaults and what came of it.
     Journal(JournalArgs),
+    /// Show or set what is to go wrong with which requests.
+    Fault(FaultArgs),
     /// Ask the emulator whether it is well; exit code 0 if so.
     Healthcheck(TargetArgs),
 }
@@ -263,6 +265,32 @@ pub enum JournalArg {
     /// Show the entries.
     Show,
     /// Forget all entries.
+    Clear,
+}
+
+/// Flags of `akv fault`.
+#[derive(Args, Clone, Debug)]
+pub struct FaultArgs {
+    #[command(flatten)]
+    /// Which emulator.
+    pub target: TargetArgs,
+    /// What to do; list if nothing is said.
+    #[command(subcommand)]
+    pub command: Option<FaultArg>,
+}
+
+/// What `akv fault` does.
+#[derive(Clone, Debug, Subcommand)]
+pub enum FaultArg {
+    /// List the faults that are set, as JSON, one to a line.
+    List,
+    /// Set one more.
+    Set {
+        /// Such as {"on":{"operation":"SecretGet"},"times":2,"do":{"answer":{"status":429}}}.
+        #[arg(value_name = "JSON")]
+        fault: String,
+    },
+    /// Take all of them back.
     Clear,
 }
 

@@ -20,8 +20,8 @@ use crate::vault::{FirstUse, Settings};
 
 pub use self::directory_flags::DirectoryArgs;
 pub use self::flags::{
-    AuthArg, BehaviourArgs, CaArgs, Cli, ClockArg, ClockArgs, Command, DataArgs, EnvArgs, JournalArg,
-    JournalArgs, ListenArgs, RunArgs, ServeArgs, Shell, TargetArgs, VaultArgs, parse,
+    AuthArg, BehaviourArgs, CaArgs, Cli, ClockArg, ClockArgs, Command, DataArgs, EnvArgs, FaultArg,
+    FaultArgs, JournalArg, JournalArgs, ListenArgs, RunArgs, ServeArgs, Shell, TargetArgs, VaultArgs, parse,
 };
 
 /// The port unless another is chosen.

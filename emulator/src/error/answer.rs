@@ -89,6 +89,13 @@ impl Error {
             | Self::PurgeProtected { .. }
             | Self::OperationInProgress
             | Self::OperationEnded => self.answer_state(),
+            Self::Throttled => answer(
+                429,
+                "Throttled",
+                None,
+                "Request was not processed because too many requests were received. Reason: VaultRequestTypeLimitReached",
+                Source::Quoted,
+            ),
             Self::BodyTooLarge
             | Self::VaultNotFound(_)
             | Self::VaultDeleted(_)

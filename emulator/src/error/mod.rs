@@ -223,6 +223,8 @@ pub enum Error {
     /// Cancelling an operation that has ended.
     OperationEnded,
 
+    /// More requests than the vault takes.
+    Throttled,
     /// The request's body is larger than the emulator takes.
     BodyTooLarge,
     /// The vault does not exist and is not made on first use.

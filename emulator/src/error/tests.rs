@@ -477,6 +477,15 @@ fn every_literal_is_the_one_of_its_source() {
             "Pending status must be in progress to allow update. ",
             Source::Quoted,
         ),
+        // keys-and-secrets.md section 5, E-429 (AzureSignTool issue 219).
+        (
+            Error::Throttled,
+            429,
+            "Throttled",
+            None,
+            "Request was not processed because too many requests were received. Reason: VaultRequestTypeLimitReached",
+            Source::Quoted,
+        ),
         (
             Error::BodyTooLarge,
             413,

@@ -7,13 +7,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::request::Parts;
+use http::uri::PathAndQuery;
 use http::{Method, Response};
 
 use crate::chance::Chance;
 use crate::crypto::KeyPool;
 use crate::crypto::jwe::SealingKey;
 use crate::error::Error;
+use crate::faults::Delivery;
 use crate::http::api_version::ApiVersion;
+use crate::http::disturbance::{self, Disturbance};
 use crate::http::origin::Origin;
 use crate::http::reply::{Context, Reply, render};
 use crate::http::target::Target;
@@ -55,6 +58,8 @@ pub struct Call<'a> {
 struct Trace {
     caller: Option<Caller>,
     operation: Option<&'static str>,
+    why: Option<String>,
+    delivery: Delivery,
 }
 
 /// Answers a request to the vault `name`.
@@ -84,7 +89,11 @@ pub(super) async fn answer(
     if state.journal.is_kept() {
         state.journal.record(now, Event::Request(entry(name, parts, &context, &result, &trace)));
     }
-    render(result, &context, || auth::challenge(&state.identity, origin))
+    let mut response = render(result, &context, || auth::challenge(&state.identity, origin));
+    if trace.delivery != Delivery::default() {
+        response.extensions_mut().insert(trace.delivery);
+    }
+    response
 }
 
 fn entry(
@@ -114,7 +123,7 @@ fn entry(
             innererror: answer.inner,
             message: answer.message.into_owned(),
         }),
-        why: None,
+        why: trace.why.clone(),
     }
 }
 
@@ -130,7 +139,8 @@ async fn carry_out(
     if origin.scheme != "https" {
         return Err(Error::TlsRequired);
     }
-    trace.caller = Some(auth::authenticate(&parts.headers, &state.identity, origin)?);
+    let caller = auth::authenticate(&parts.headers, &state.identity, origin)?;
+    trace.caller = Some(caller.clone());
     let vault = state.vaults.find(name, now)?;
     let settings = vault.settings();
     let target = Target::of(&parts.uri);
@@ -150,7 +160,24 @@ async fn carry_out(
         target: &target,
         api_version,
     };
-    operation.run(&call).await
+    let request = disturbance::Request {
+        vault: name,
+        operation: operation.audit_name(),
+        caller: &caller,
+        method: &parts.method,
+        segments: &target.segments(),
+        path: parts.uri.path_and_query().map_or("/", PathAndQuery::as_str),
+        now,
+    };
+    let disturbance = Disturbance::of(&state.faults, &request, &state.chance);
+    trace.delivery = disturbance.delivery();
+    if let Some(answer) = disturbance.answer() {
+        trace.why = Some("a fault was set for this request".to_owned());
+        return answer;
+    }
+    let result = operation.run(&call).await;
+    disturbance.ended(&result);
+    result
 }
 
 /// One operation of any family, with what the request gave for it.

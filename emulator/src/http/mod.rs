@@ -12,6 +12,7 @@ pub mod certificates;
 pub mod content;
 pub mod control;
 pub mod data_plane;
+mod disturbance;
 pub mod issuers;
 pub mod issuing;
 pub mod key_bodies;
@@ -40,6 +41,7 @@ use crate::clock::Clock;
 use crate::crypto::KeyPool;
 use crate::crypto::jwe::SealingKey;
 use crate::error::Error;
+use crate::faults::Faults;
 use crate::hosts::{self, Realm};
 use crate::http::control::Published;
 use crate::http::origin::Origin;
@@ -79,6 +81,8 @@ pub struct State {
     pub identity: Identity,
     /// What has happened.
     pub journal: Journal,
+    /// What is to go wrong.
+    pub faults: Faults,
     /// What the control API tells of the process.
     pub published: Published,
     /// Whether everything that `published` names is there.
@@ -103,6 +107,7 @@ impl State {
             settings,
             identity: Identity::for_tests(),
             journal: Journal::new(journal::DEFAULT_CAPACITY),
+            faults: Faults::default(),
             published: Published::default(),
             ready: AtomicBool::new(true),
         }

@@ -8,9 +8,10 @@ use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_TYPE, HOST};
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 
+use super::delivery::{Delivered, deliver};
 use crate::http::{Connection, Service};
 
 /// The largest request body. Azure's largest, a backup blob, stays far below it.
@@ -35,7 +36,7 @@ pub(super) async fn answer(
     service: Service,
     connection: Connection,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, BrokenBody> {
+) -> Result<Response<Delivered>, BrokenBody> {
     if request.method() == Method::CONNECT {
         return Ok(text(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -48,7 +49,7 @@ pub(super) async fn answer(
     };
     to_origin_form(&mut parts);
     parts.extensions.insert(connection);
-    Ok(service.call(Request::from_parts(parts, body)).await.map(Full::new))
+    Ok(deliver(service.call(Request::from_parts(parts, body)).await).await)
 }
 
 /// The whole body; `None` when it is over the limit.
@@ -90,8 +91,8 @@ pub(super) fn to_origin_form(parts: &mut http::request::Parts) {
     parts.uri = Uri::from(path.unwrap_or(PathAndQuery::from_static("/")));
 }
 
-fn too_large(version: Version) -> Response<Full<Bytes>> {
-    let mut response = crate::http::body_too_large().map(Full::new);
+fn too_large(version: Version) -> Response<Delivered> {
+    let mut response = crate::http::body_too_large().map(Delivered::from);
     if version < Version::HTTP_2 {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
@@ -99,8 +100,8 @@ fn too_large(version: Version) -> Response<Full<Bytes>> {
 }
 
 /// A one-line answer in plain text.
-pub(super) fn text(status: StatusCode, line: &str) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::from(format!("{line}\n")));
+pub(super) fn text(status: StatusCode, line: &str) -> Response<Delivered> {
+    let mut response = Response::new(Delivered::from(Bytes::from(format!("{line}\n"))));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response

@@ -13,6 +13,7 @@
 //! It is the only module that starts tasks.
 
 mod connection;
+mod delivery;
 mod exchange;
 mod proxy;
 mod stop;

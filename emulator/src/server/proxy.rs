@@ -7,11 +7,10 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::header::HeaderName;
 use http::uri::Authority;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
-use http_body_util::{Either, Full};
+use http_body_util::Either;
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper::ext::ReasonPhrase;
@@ -22,6 +21,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::connection::{self, Context};
+use super::delivery::Delivered;
 use super::exchange::{self, BrokenBody};
 use crate::hosts::{self, Realm};
 use crate::http::Connection;
@@ -52,7 +52,7 @@ pub(super) enum Tunnel {
 }
 
 /// The answer's body: our own, or one that is passed on as it arrives.
-type Answer = Response<Either<Full<Bytes>, Incoming>>;
+type Answer = Response<Either<Delivered, Incoming>>;
 
 /// Why a request for another host is not passed on.
 #[derive(Debug)]
@@ -113,7 +113,7 @@ async fn connect(
         None => Tunnel::Ours(upgrade),
         Some(remote) => Tunnel::Elsewhere(upgrade, remote),
     });
-    let mut response = Response::new(Either::Left(Full::default()));
+    let mut response = Response::new(Either::Left(Delivered::default()));
     response.extensions_mut().insert(ReasonPhrase::from_static(b"Connection established"));
     Ok(response)
 }

@@ -7,6 +7,7 @@ mod backups;
 mod bad_input;
 mod bodies;
 mod doors;
+mod faults;
 mod identity;
 mod issued;
 mod issuers;

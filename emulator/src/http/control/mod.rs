@@ -4,6 +4,7 @@
 //! file holds the table of paths and what concerns the process as a whole; each other concern has a file of its own.
 
 mod clock;
+mod faults;
 mod journal;
 
 use std::path::PathBuf;
@@ -62,7 +63,10 @@ pub(super) async fn answer(state: &State, parts: &Parts, body: &[u8]) -> Respons
         (&Method::POST, "clock") => clock::command(&state.clock, body),
         (&Method::GET, "journal") => journal::entries(state, parts.uri.query()).await,
         (&Method::DELETE, "journal") => journal::clear(&state.journal),
-        (_, "health" | "info" | "ca.pem" | "clock" | "journal") => {
+        (&Method::GET, "faults") => faults::list(&state.faults),
+        (&Method::POST, "faults") => faults::add(&state.faults, body),
+        (&Method::DELETE, "faults") => faults::clear(&state.faults),
+        (_, "health" | "info" | "ca.pem" | "clock" | "journal" | "faults") => {
             let message = format!("akv: {} is not for this path.", parts.method);
             explain(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", &message)
         }

@@ -111,7 +111,7 @@ fn entry(
         vault: vault.to_owned(),
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
-        operation: trace.operation,
+        operation: trace.operation.map(Into::into),
         caller: trace
             .caller
             .as_ref()
@@ -119,8 +119,8 @@ fn entry(
         address: context.peer,
         status: answer.as_ref().map_or_else(|answer| answer.status, |reply| reply.status.as_u16()),
         error: answer.err().map(|answer| journal::Refusal {
-            code: answer.code,
-            innererror: answer.inner,
+            code: answer.code.into(),
+            innererror: answer.inner.map(Into::into),
             message: answer.message.into_owned(),
         }),
         why: trace.why.clone(),

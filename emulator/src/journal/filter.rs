@@ -69,7 +69,7 @@ impl Filter {
 
     fn admits_request(&self, request: &Request) -> bool {
         fits(self.vault.as_deref(), Some(&request.vault))
-            && fits(self.operation.as_deref(), request.operation)
+            && fits(self.operation.as_deref(), request.operation.as_deref())
             && fits(self.object.as_deref(), request.object())
             && self.status.is_none_or(|status| status == request.status)
             && self.request_id.is_none_or(|id| id == request.request_id)
@@ -103,7 +103,7 @@ mod tests {
             vault: "kv".into(),
             method: "GET".into(),
             path: "//certificates/Web/".into(),
-            operation: Some("CertificateGet"),
+            operation: Some("CertificateGet".into()),
             caller: None,
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),
             status: 404,

@@ -3,25 +3,32 @@
 //! It keeps the newest entries up to a bound and forgets the oldest. It must not hold a body, a token or a secret's
 //! value, and it decides nothing: whoever answers a request says what is to be remembered of it.
 
+mod expect;
 mod filter;
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::timestamp::Timestamp;
 
+pub use self::expect::{
+    Asked, Expectation, anything, create_certificate, create_key, decrypt, delete_certificate, delete_secret,
+    get_certificate, get_key, get_secret, import_certificate, operation, set_secret, sign, unwrap_key,
+};
 pub use self::filter::Filter;
 
 /// How many entries are kept unless another number is chosen.
 pub const DEFAULT_CAPACITY: usize = 10_000;
 
 /// Something that happened.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Event {
     /// A request to a vault was answered.
@@ -31,7 +38,7 @@ pub enum Event {
 }
 
 /// A request to a vault and its answer.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Request {
     /// `x-ms-request-id` of the answer.
     pub request_id: Uuid,
@@ -46,7 +53,7 @@ pub struct Request {
     pub path: String,
     /// The operation as Azure's audit log names it, such as `CertificateGet`; `None` if the request asked for none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub operation: Option<&'static str>,
+    pub operation: Option<Cow<'static, str>>,
     /// Who asked; `None` without an acceptable token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub caller: Option<Caller>,
@@ -63,7 +70,7 @@ pub struct Request {
 }
 
 /// Who asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Caller {
     /// Object id in the directory.
     pub oid: Uuid,
@@ -73,19 +80,19 @@ pub struct Caller {
 }
 
 /// An error as it was answered.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Refusal {
     /// `error.code`.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// `error.innererror.code`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub innererror: Option<&'static str>,
+    pub innererror: Option<Cow<'static, str>>,
     /// `error.message`.
     pub message: String,
 }
 
 /// A mail that Azure would have sent to a vault's contacts.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Mail {
     /// The vault's name.
     pub vault: String,
@@ -98,7 +105,7 @@ pub struct Mail {
 }
 
 /// One entry.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Entry {
     /// Counts from 1 and never repeats, so that a reader can ask for what came after.
     pub sequence: u64,
@@ -107,6 +114,30 @@ pub struct Entry {
     /// What.
     #[serde(flatten)]
     pub event: Event,
+}
+
+impl fmt::Display for Entry {
+    /// One line for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.at)?;
+        match &self.event {
+            Event::Mail(mail) => {
+                write!(f, "mail {} to {}: {}", mail.vault, mail.to.join(", "), mail.subject)
+            }
+            Event::Request(request) => {
+                let operation = request.operation.as_deref().unwrap_or("-");
+                write!(
+                    f,
+                    "{} {operation} {} {}{} {}",
+                    request.status, request.method, request.vault, request.path, request.request_id
+                )?;
+                match &request.error {
+                    Some(error) => write!(f, " {}", error.innererror.as_ref().unwrap_or(&error.code)),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
 }
 
 /// The entries.
@@ -211,6 +242,7 @@ mod tests {
         let journal = Journal::new(1);
         journal.record(Timestamp::parse("2027-01-31").unwrap(), mail("a@b"));
         let entries = journal.select(&Filter::default());
+        assert_eq!(entries[0].to_string(), "2027-01-31T00:00:00Z mail kv to a@b: s");
         assert_eq!(
             serde_json::to_string(entries[0].as_ref()).unwrap(),
             r#"{"sequence":1,"at":1801353600,"mail":{"vault":"kv","certificate":"c","to":["a@b"],"subject":"s"}}"#

@@ -20,7 +20,7 @@ use crate::network::Network;
 /// A vault, and who calls it. Cloning is cheap.
 ///
 /// The clients are the official ones, each made once, sharing transport and credential; their check that the challenge
-/// comes from the vault's own domain stays on.
+/// comes from the vault's own domain stays on. They are shared, because pollers outlive the call that begins them.
 #[derive(Clone)]
 pub struct Vault(Arc<Inner>);
 

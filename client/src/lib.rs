@@ -13,15 +13,43 @@
 //! # }
 //! ```
 //!
+//! | what the official SDK lacks | here |
+//! |---|---|
+//! | an endpoint and a credential chain from the environment | [`Vault`], [`CredentialChain`] |
+//! | own roots, host mapping, an end in seconds | [`Network`], [`Unreachable`] |
+//! | pollers for delete, recover, purge | [`SettleCertificates`], [`SettleKeys`], [`SettleSecrets`] |
+//! | names for what the service refuses | [`ServiceError`], [`Situation`], [`explain`] |
+//! | an idempotent create, policies to begin with | [`EnsureCertificate`], [`PolicyDefaults`] |
+//!
 //! It must not know the emulator, nor wrap what the official clients do well.
 
 mod connect;
 mod connect_error;
 mod credential;
+#[cfg(feature = "certificates")]
+mod ensure;
 mod environment;
 mod network;
+#[cfg(feature = "certificates")]
+mod policy;
+mod report;
+mod settle;
+mod situation;
 
 pub use connect::{Builder, Vault};
 pub use connect_error::ConnectError;
 pub use credential::{CredentialChain, CredentialKind, CredentialsExhausted};
+#[cfg(feature = "certificates")]
+pub use ensure::{EnsureCertificate, Ensured, OnDeleted, Outcome};
 pub use network::{Network, Obstacle, TrustError, Unreachable};
+#[cfg(feature = "certificates")]
+pub use policy::PolicyDefaults;
+pub use report::{explain, report};
+#[cfg(feature = "certificates")]
+pub use settle::SettleCertificates;
+#[cfg(feature = "keys")]
+pub use settle::SettleKeys;
+#[cfg(feature = "secrets")]
+pub use settle::SettleSecrets;
+pub use settle::Settling;
+pub use situation::{ServiceError, Situation};

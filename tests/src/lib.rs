@@ -15,7 +15,6 @@ use akv_emulator::http::Service;
 use akv_emulator::timestamp::Timestamp;
 use akv_emulator::{Emulator, Running};
 use async_trait::async_trait;
-use azure_core::Result;
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use azure_core::http::headers::Headers;
 use azure_core::http::{AsyncRawResponse, ClientOptions, HttpClient, Transport, Url};
@@ -239,7 +238,11 @@ pub struct Developer;
 
 #[async_trait]
 impl TokenCredential for Developer {
-    async fn get_token(&self, _: &[&str], _: Option<TokenRequestOptions<'_>>) -> Result<AccessToken> {
+    async fn get_token(
+        &self,
+        _: &[&str],
+        _: Option<TokenRequestOptions<'_>>,
+    ) -> azure_core::Result<AccessToken> {
         Ok(AccessToken::new(
             "developer",
             OffsetDateTime::from(Clock::wall().to_utc()) + Duration::from_secs(3600),
@@ -258,7 +261,10 @@ impl fmt::Debug for InProcess {
 
 #[async_trait]
 impl HttpClient for InProcess {
-    async fn execute_request(&self, request: &azure_core::http::Request) -> Result<AsyncRawResponse> {
+    async fn execute_request(
+        &self,
+        request: &azure_core::http::Request,
+    ) -> azure_core::Result<AsyncRawResponse> {
         let url = request.url();
         let target =
             url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
@@ -284,6 +290,20 @@ impl HttpClient for InProcess {
         }
         Ok(AsyncRawResponse::from_bytes(parts.status.as_u16().into(), headers, body))
     }
+}
+
+/// Runs an example of the client's documentation on a vault of its own, which holds a certificate `web`.
+///
+/// # Panics
+/// If the example fails.
+pub fn example(run: impl AsyncFnOnce(akv_client::Vault) -> Result<(), Box<dyn std::error::Error>>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let vault = Vault::new(standing());
+        vault.create("web").await;
+        let outcome = run(vault_in_process(vault.service(), "kv")).await;
+        outcome.unwrap_or_else(|error| panic!("{}", akv_client::explain(&*error)));
+    });
 }
 
 /// README's Rust runs as a test.

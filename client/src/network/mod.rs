@@ -19,6 +19,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use crate::environment::{self, Environment};
 
 pub use trust::TrustError;
+pub(crate) use unreachable::causes;
 pub use unreachable::{Obstacle, Unreachable};
 
 /// How hosts are reached; what is left out comes from the environment.

@@ -46,14 +46,34 @@ async fn quickstart(running: &Running, folder: &tempfile::TempDir, more: &[(&str
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_quickstart_runs_by_the_environment_alone_and_explains_the_second_run() {
+async fn the_quickstart_runs_by_the_environment_alone_however_often() {
     let folder = tempfile::tempdir().unwrap();
     let running = emulator(&folder).await;
-    let first = quickstart(&running, &folder, &[]).await;
-    assert!(first.status.success(), "{}", text(&first));
-    let second = quickstart(&running, &folder, &[]).await;
-    assert!(!second.status.success());
-    assert!(text(&second).contains("deleted but recoverable state"), "{}", text(&second));
+    for outcome in ["Created", "Recovered"] {
+        let output = quickstart(&running, &folder, &[]).await;
+        assert!(output.status.success(), "{}", text(&output));
+        assert!(text(&output).starts_with(outcome), "{}", text(&output));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vault_that_is_not_there_ends_the_quickstart_in_seconds_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = emulator(&folder).await;
+    let other = folder.path().join("other.pem");
+    std::fs::write(&other, Emulator::builder().build().unwrap().ca_pem()).unwrap();
+    let untrusting = [("SSL_CERT_FILE", other.to_str().unwrap())];
+    let began = tokio::time::Instant::now();
+    let output = quickstart(&running, &folder, &untrusting).await;
+    assert!(!output.status.success() && began.elapsed() < std::time::Duration::from_secs(5));
+    assert!(text(&output).contains("an authority that is not trusted here"), "{}", text(&output));
+}
+
+#[test]
+fn the_readme_shows_the_quickstart_that_runs() {
+    let readme = include_str!("../../README.md");
+    let (_, program) = include_str!("../../examples/quickstart.rs").split_once("\n\n").unwrap();
+    assert!(readme.contains(program), "client/README.md does not show client/examples/quickstart.rs");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::StartError;
+use crate::attestation::AttestationAuthority;
 use crate::chance::Chance;
 use crate::config::{Config, Data};
 use crate::crypto::jwe::SealingKey;
@@ -102,6 +103,7 @@ pub(crate) fn state(
         vaults,
         settings: config.settings.clone(),
         identity,
+        attestation: AttestationAuthority::new(store("attestation-key.pem")),
         journal: Journal::new(config.journal),
         faults: Faults::default(),
         ready: AtomicBool::new(published.ca_bundle.is_none()),

@@ -12,6 +12,8 @@ pub enum Realm {
     Login,
     /// The directory, `graph.microsoft.com`.
     Graph,
+    /// An attestation authority, `NAME.REGION.attest.azure.net` or `NAME.attest.localhost`.
+    Attestation,
     /// The instance metadata service, `169.254.169.254`.
     InstanceMetadata,
     /// This machine: loopback addresses and `localhost`. Health, control API, managed identity, login by path.
@@ -49,6 +51,9 @@ const RESERVED_PARENTS: &[&str] = &[
 /// The parents of vault hosts. The first is Azure's own, the second works without a proxy.
 const VAULT_PARENTS: &[&str] = &[".vault.azure.net", ".vault.localhost"];
 
+/// The parents of attestation authorities, one or two labels below them.
+const ATTESTATION_PARENTS: &[&str] = &[".attest.azure.net", ".attest.localhost"];
+
 /// Judges `authority` (`host` or `host:port`, any case); `None` for a host that is not ours.
 #[must_use]
 pub fn realm(authority: &str) -> Option<Realm> {
@@ -61,6 +66,10 @@ pub fn realm(authority: &str) -> Option<Realm> {
         } else {
             Realm::Vault(name.to_owned())
         });
+    }
+    if ATTESTATION_PARENTS.iter().any(|parent| host.strip_suffix(parent).is_some_and(|name| !name.is_empty()))
+    {
+        return Some(Realm::Attestation);
     }
     match host {
         "graph.microsoft.com" => Some(Realm::Graph),
@@ -110,6 +119,9 @@ mod tests {
             ("graph.microsoft.com:443", Some(Realm::Graph)),
             ("management.azure.com", Some(Realm::Reserved)),
             ("hsm.managedhsm.azure.net", Some(Realm::Reserved)),
+            ("sharedeus.eus.attest.azure.net", Some(Realm::Attestation)),
+            ("mine.attest.localhost:8443", Some(Realm::Attestation)),
+            ("attest.azure.net", None),
             ("169.254.169.254", Some(Realm::InstanceMetadata)),
             ("127.0.0.1:8443", Some(Realm::Local)),
             ("[::1]:8443", Some(Realm::Local)),

@@ -20,6 +20,7 @@
 //! | [`http`] | one request in, one response out: [`http::Service::call`] |
 //! | [`faults`] | what is to go wrong, for tests |
 //! | [`journal`] | what was asked and what came of it |
+//! | [`attestation`] | the authority that attests environments to which keys are released |
 //! | [`identity`] | the login authority and managed identity |
 //! | [`tls`], [`server`] | own certificate authority; one port for TLS, proxy and plain HTTP |
 //! | [`builder`], [`commands`] | an emulator in somebody's program; what the `akv` binary does |
@@ -84,6 +85,7 @@
 //! ```
 
 mod assemble;
+pub mod attestation;
 pub mod authorization;
 pub mod builder;
 pub mod chance;

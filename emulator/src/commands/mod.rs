@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::commands::control_client::ControlClient;
 use crate::commands::environment::Variables;
 use crate::config::{
-    CaArgs, Cli, ClockArg, ClockArgs, Command, Data, EnvArgs, FaultArg, FaultArgs, TargetArgs,
+    AttestArgs, CaArgs, Cli, ClockArg, ClockArgs, Command, Data, EnvArgs, FaultArg, FaultArgs, TargetArgs,
 };
 use crate::http::control::{ClockCommand, ClockState, Published};
 use crate::tls::CertificateAuthority;
@@ -36,6 +36,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, String> {
         Command::Clock(args) => clock(args).await,
         Command::Journal(args) => journal::run(&args).await,
         Command::Fault(args) => fault(args).await,
+        Command::Attest(args) => attest(args).await,
         Command::Healthcheck(args) => healthcheck(args).await,
     }
 }
@@ -109,6 +110,13 @@ async fn fault(args: FaultArgs) -> Result<ExitCode, String> {
     };
     let faults = faults["faults"].as_array().into_iter().flatten();
     faults.map(|fault| print(&fault.to_string())).collect::<Result<Vec<_>, _>>().map(|_| ExitCode::SUCCESS)
+}
+
+async fn attest(args: AttestArgs) -> Result<ExitCode, String> {
+    let claims: serde_json::Map<_, _> = args.claims.into_iter().collect();
+    let request = json!({"authority": args.authority, "claims": claims, "flaw": args.flaw});
+    let assertion: serde_json::Value = client(args.target).post("/akv/attestation", &request).await?;
+    print(&assertion.to_string())
 }
 
 async fn healthcheck(args: TargetArgs) -> Result<ExitCode, String> {

@@ -2,6 +2,7 @@
 //!
 //! A flag's environment variable stands in its help. Nothing below this module knows where a setting came from.
 
+mod attest_flags;
 mod directory_flags;
 mod flags;
 
@@ -18,6 +19,7 @@ use crate::journal;
 use crate::timing::Timing;
 use crate::vault::{FirstUse, Settings};
 
+pub use self::attest_flags::AttestArgs;
 pub use self::directory_flags::DirectoryArgs;
 pub use self::flags::{
     AuthArg, BehaviourArgs, CaArgs, Cli, ClockArg, ClockArgs, Command, DataArgs, EnvArgs, FaultArg,

@@ -5,11 +5,14 @@
 
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeyPairComponents, PublicKeyComponents as RsaPublicNumbers};
 use aws_lc_rs::signature::EcdsaKeyPair;
+use der::Encode;
+use der::asn1::UintRef;
+use pkcs1::RsaPublicKey;
 use pkcs8::EncodePrivateKey;
 use rsa::BoxedUint;
 use zeroize::Zeroizing;
 
-use super::{CryptoError, Curve, PrivateKey, RsaSize, SignatureAlgorithm, sha256};
+use super::{CryptoError, Curve, PrivateKey, PublicKey, RsaSize, SignatureAlgorithm, sha256};
 
 /// An RSA private key in numbers. Leading zeros do not count; Java writes one before a set bit.
 ///
@@ -93,6 +96,21 @@ impl PrivateKey {
             Ok(true) => Ok(self),
             _ => Err(CryptoError::MalformedKey),
         }
+    }
+}
+
+impl PublicKey {
+    /// The RSA key of these numbers, `n` and `e`.
+    ///
+    /// # Errors
+    /// [`CryptoError::UnsupportedKey`] for a modulus of a size that Key Vault does not have, [`CryptoError::Asn1`] for an
+    /// exponent that is no number.
+    pub fn from_rsa_numbers(modulus: &[u8], exponent: &[u8]) -> Result<Self, CryptoError> {
+        let key = RsaPublicKey {
+            modulus: UintRef::new(significant(modulus))?,
+            public_exponent: UintRef::new(significant(exponent))?,
+        };
+        Self::from_rsa_bits(&key.to_der()?)
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod aes;
 mod certificate;
+mod certified;
 mod content;
 mod curve;
 mod encryption;
@@ -14,6 +15,7 @@ mod extensions;
 pub mod jwe;
 mod jwk;
 pub mod jwt;
+mod key_release;
 mod key_wrap;
 mod keys;
 mod mac;
@@ -43,17 +45,19 @@ pub use der::asn1::ObjectIdentifier;
 
 pub use self::aes::{AesAlgorithm, Ciphertext};
 pub use self::certificate::{ParsedCertificate, public_key_of_request};
+pub use self::certified::CertifiedKey;
 pub use self::content::CertificateContent;
 pub use self::curve::Curve;
 pub use self::encryption::EncryptionAlgorithm;
 pub use self::error::CryptoError;
 pub use self::extensions::SubjectAlternativeNames;
 pub use self::jwk::{EcNumbers, RsaFactors, RsaNumbers};
+pub use self::key_release::ReleaseWrap;
 pub use self::keys::{KeySpec, PrivateKey, RsaSize};
 pub use self::mac::MacAlgorithm;
 pub use self::material::KeyMaterial;
 pub use self::name::DistinguishedName;
-pub use self::own_keys::generate_pem;
+pub use self::own_keys::{generate_pem, private_key_pem};
 pub use self::pem::{read_pem, write_pem};
 pub use self::pkcs12::{read_pkcs12, write_pkcs12};
 pub use self::pool::KeyPool;

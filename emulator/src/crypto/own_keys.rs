@@ -14,7 +14,14 @@ const LABEL: &str = "PRIVATE KEY";
 /// # Errors
 /// If the crypto library fails.
 pub fn generate_pem() -> Result<Zeroizing<String>, CryptoError> {
-    let key = PrivateKey::generate(KeySpec::Rsa(RsaSize::Bits2048))?;
+    private_key_pem(&PrivateKey::generate(KeySpec::Rsa(RsaSize::Bits2048))?)
+}
+
+/// A key in that form.
+///
+/// # Errors
+/// [`CryptoError::Asn1`] for what is too long for PEM.
+pub fn private_key_pem(key: &PrivateKey) -> Result<Zeroizing<String>, CryptoError> {
     let pem = der::pem::encode_string(LABEL, LineEnding::LF, &key.pkcs8_der());
     Ok(Zeroizing::new(pem.map_err(der::Error::from)?))
 }

@@ -112,6 +112,7 @@ impl Error {
             | Self::IncorrectParameter
             | Self::NoKeyOperation
             | Self::UnknownKeyOperation { .. } => self.answer_key(),
+            Self::Release(refusal) => refusal.answer(),
             Self::ForeignPublicKey
             | Self::InvalidCertificate
             | Self::UnreadablePkcs12

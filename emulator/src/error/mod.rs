@@ -5,11 +5,13 @@
 
 mod answer;
 mod objects;
+mod release;
 
 use std::borrow::Cow;
 use std::fmt;
 
 pub use self::answer::{Answer, Source};
+pub use self::release::ReleaseRefusal;
 
 /// The three object families of the data plane, in the words of its messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,6 +178,8 @@ pub enum Error {
     },
     /// A value that cannot be decrypted, or is too long to be encrypted.
     IncorrectParameter,
+    /// A key release that is refused, or a release policy.
+    Release(ReleaseRefusal),
     /// A path that ends in no operation on a key.
     NoKeyOperation,
     /// A path that ends in an operation that the method is not for, or that nobody knows.

@@ -1,6 +1,6 @@
 //! Pins every literal of the error table to its source in the fact sheets.
 
-use super::{Answer, Error, Family, Source};
+use super::{Answer, Error, Family, ReleaseRefusal, Source};
 
 type Row = (Error, u16, &'static str, Option<&'static str>, &'static str, Source);
 
@@ -18,6 +18,48 @@ fn every_literal_is_the_one_of_its_source() {
             None,
             "AKV10000: Request is missing a Bearer, PoP, or MTLS_POP token.",
             Source::Recorded,
+        ),
+        // azure-sdk-for-net, AttestationMayFailAttributeTests
+        (
+            Error::Release(ReleaseRefusal::EnvironmentNotVerified),
+            403,
+            "Forbidden",
+            Some("AccessDenied"),
+            "Target environment attestation statement cannot be verified.",
+            Source::Quoted,
+        ),
+        // not recorded
+        (
+            Error::Release(ReleaseRefusal::PolicyNotSatisfied),
+            403,
+            "Forbidden",
+            Some("AccessDenied"),
+            "AKV.SKR: Key Release Policy is not satisfied by the target environment.",
+            Source::Unverified,
+        ),
+        (
+            Error::Release(ReleaseRefusal::InvalidPolicy),
+            400,
+            "BadParameter",
+            None,
+            "AKV.SKR: Key Release Policy is not valid.",
+            Source::Unverified,
+        ),
+        (
+            Error::Release(ReleaseRefusal::NotExportable),
+            400,
+            "BadParameter",
+            None,
+            "AKV.SKR: Key is not exportable.",
+            Source::Unverified,
+        ),
+        (
+            Error::Release(ReleaseRefusal::NoRecipient),
+            400,
+            "BadParameter",
+            None,
+            "AKV.SKR: Target environment attestation statement holds no usable encryption key.",
+            Source::Unverified,
         ),
         // certificates.md 4.2
         (

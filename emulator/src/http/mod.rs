@@ -36,6 +36,7 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
 
+use crate::attestation::AttestationAuthority;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::crypto::KeyPool;
@@ -79,6 +80,8 @@ pub struct State {
     pub settings: Settings,
     /// Login and tokens.
     pub identity: Identity,
+    /// What attests environments.
+    pub attestation: AttestationAuthority,
     /// What has happened.
     pub journal: Journal,
     /// What is to go wrong.
@@ -106,6 +109,7 @@ impl State {
             vaults: Vaults::new(settings.clone(), crate::vault::FirstUse::Creates),
             settings,
             identity: Identity::for_tests(),
+            attestation: AttestationAuthority::new(KeyStore::Memory),
             journal: Journal::new(journal::DEFAULT_CAPACITY),
             faults: Faults::default(),
             published: Published::default(),
@@ -142,6 +146,7 @@ impl Service {
         match hosts::realm(&origin.authority) {
             Some(Realm::Vault(name)) => data_plane::answer(&self.state, &name, &origin, &parts, &body).await,
             Some(Realm::Login) => self.state.identity.login(&origin, &parts, &body).await,
+            Some(Realm::Attestation) => self.state.attestation.answer(&origin, &parts).await,
             Some(Realm::InstanceMetadata) => self.state.identity.instance_metadata(&parts).await,
             Some(Realm::Local) => self.local(&origin, &parts, &body).await,
             // Until Graph is served.

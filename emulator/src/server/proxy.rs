@@ -91,9 +91,14 @@ fn is_ours(target: &Authority, default_port: u16, context: &Context) -> bool {
     let own_port = || target.port_u16().unwrap_or(default_port) == context.local.port();
     match hosts::realm(target.host()) {
         Some(Realm::Local) => own_port(),
-        Some(Realm::Vault(_) | Realm::Login | Realm::Graph | Realm::Reserved | Realm::InstanceMetadata) => {
-            true
-        }
+        Some(
+            Realm::Vault(_)
+            | Realm::Attestation
+            | Realm::Login
+            | Realm::Graph
+            | Realm::Reserved
+            | Realm::InstanceMetadata,
+        ) => true,
         None => context.names.iter().any(|name| name.eq_ignore_ascii_case(target.host())) && own_port(),
     }
 }

@@ -21,6 +21,7 @@ pub mod object_backup;
 pub mod objects;
 pub mod operation;
 pub mod policy;
+pub mod release_policy;
 pub mod renewal;
 pub mod secrets;
 pub mod settings;

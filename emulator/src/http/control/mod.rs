@@ -3,6 +3,7 @@
 //! It refuses browsers and foreign hosts, so that no web page can move the clock. It must not show secret values. This
 //! file holds the table of paths and what concerns the process as a whole; each other concern has a file of its own.
 
+mod attestation;
 mod clock;
 mod faults;
 mod journal;
@@ -61,12 +62,13 @@ pub(super) async fn answer(state: &State, parts: &Parts, body: &[u8]) -> Respons
         (&Method::GET, "ca.pem") => pem(&state.published.ca_pem),
         (&Method::GET, "clock") => answer_json(StatusCode::OK, &ClockState::from(state.clock.reading())),
         (&Method::POST, "clock") => clock::command(&state.clock, body),
+        (&Method::POST, "attestation") => attestation::attest(&state.attestation, body).await,
         (&Method::GET, "journal") => journal::entries(state, parts.uri.query()).await,
         (&Method::DELETE, "journal") => journal::clear(&state.journal),
         (&Method::GET, "faults") => faults::list(&state.faults),
         (&Method::POST, "faults") => faults::add(&state.faults, body),
         (&Method::DELETE, "faults") => faults::clear(&state.faults),
-        (_, "health" | "info" | "ca.pem" | "clock" | "journal" | "faults") => {
+        (_, "attestation" | "health" | "info" | "ca.pem" | "clock" | "journal" | "faults") => {
             let message = format!("akv: {} is not for this path.", parts.method);
             explain(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", &message)
         }

@@ -4,6 +4,8 @@
 
 use der::pem::{Decoder, LineEnding, encode_string};
 use pkcs8::EncryptedPrivateKeyInfoRef;
+use pkcs8::pkcs5::EncryptionScheme;
+use pkcs8::pkcs5::pbes2::Kdf;
 use zeroize::Zeroizing;
 
 use super::{CertificateContent, CryptoError, PrivateKey};
@@ -11,6 +13,11 @@ use super::{CertificateContent, CryptoError, PrivateKey};
 const CERTIFICATE: &str = "CERTIFICATE";
 const PRIVATE_KEY: &str = "PRIVATE KEY";
 const ENCRYPTED_PRIVATE_KEY: &str = "ENCRYPTED PRIVATE KEY";
+
+/// More would only keep the processor busy; `p12-keystore` has the same bounds.
+const MAX_ITERATIONS: u32 = 1_000_000;
+const MAX_SCRYPT_BYTES: u64 = 1 << 30;
+const MAX_SCRYPT_PARALLELISM: u16 = 16;
 
 const BEGIN: &str = "-----BEGIN ";
 const DASHES: &str = "-----";
@@ -77,8 +84,29 @@ fn decode(block: &str) -> Result<Zeroizing<Vec<u8>>, CryptoError> {
 fn open(der: &[u8], password: Option<&str>) -> Result<PrivateKey, CryptoError> {
     let unreadable = |_| CryptoError::UnreadablePem;
     let sealed = EncryptedPrivateKeyInfoRef::try_from(der).map_err(unreadable)?;
+    if !is_affordable(&sealed.encryption_algorithm) {
+        return Err(CryptoError::UnreadablePem);
+    }
     let opened = sealed.decrypt(password.unwrap_or_default()).map_err(unreadable)?;
     PrivateKey::from_pkcs8(opened.as_bytes())
+}
+
+/// Whether deriving the key takes no longer than a client may ask for.
+fn is_affordable(encryption: &EncryptionScheme) -> bool {
+    match encryption {
+        EncryptionScheme::Pbes2(parameters) => match &parameters.kdf {
+            Kdf::Pbkdf2(kdf) => kdf.iteration_count <= MAX_ITERATIONS,
+            Kdf::Scrypt(kdf) => {
+                let memory = u64::from(kdf.block_size)
+                    .checked_mul(128)
+                    .and_then(|bytes| bytes.checked_mul(kdf.cost_parameter));
+                kdf.parallelization <= MAX_SCRYPT_PARALLELISM
+                    && memory.is_some_and(|bytes| bytes <= MAX_SCRYPT_BYTES)
+            }
+            _ => false,
+        },
+        _ => true,
+    }
 }
 
 /// The blocks of a text, from each `BEGIN` to the `END` of the same label.

@@ -168,9 +168,9 @@ impl Vault {
         now: Timestamp,
     ) -> Result<CertificateView, Error> {
         let certificates = self.certificates.read();
-        let entry = certificates.live(name, now)?;
+        let entry = certificates.live(name, now).map_err(|_| absent(name, version))?;
         let Some(wanted) = version else { return Ok(full_view(entry, None, now)) };
-        let found = entry.object.version(wanted, now).ok_or_else(|| no_version(name, wanted))?;
+        let found = entry.object.version(wanted, now).ok_or_else(|| absent(name, version))?;
         Ok(version_view(entry, found.clone()))
     }
 
@@ -223,12 +223,10 @@ impl Vault {
             tags: request.tags,
         };
         let mut certificates = self.certificates.write();
-        let entry = certificates.live_mut(name, now)?;
+        let entry = certificates.live_mut(name, now).map_err(|_| absent(name, version))?;
         let policy = request.policy.map(|given| entry.object.policy.patched(given, now)).transpose()?;
-        let absent = || {
-            version.map_or(Error::NotFound(Family::Certificate, name.to_string()), |v| no_version(name, v))
-        };
-        let changed = entry.object.update(version, changes, now).ok_or_else(absent)??.clone();
+        let changed =
+            entry.object.update(version, changes, now).ok_or_else(|| absent(name, version))??.clone();
         if let Some(policy) = policy {
             entry.object.set_policy(Arc::new(policy), now);
         }
@@ -336,8 +334,10 @@ impl Vault {
     }
 }
 
-fn no_version(name: &ObjectName, version: Version) -> Error {
-    Error::NotFound(Family::Certificate, format!("{name}/{version}"))
+/// Names the version too if the request did (keys-and-secrets.md section 5, E-404).
+fn absent(name: &ObjectName, version: Option<Version>) -> Error {
+    let id = version.map_or_else(|| name.to_string(), |version| format!("{name}/{version}"));
+    Error::NotFound(Family::Certificate, id)
 }
 
 pub(super) fn full_view(

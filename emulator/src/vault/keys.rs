@@ -8,7 +8,7 @@ use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::crypto::{KeyUsage, KeyUsages, PrivateKey};
+use crate::crypto::{KeySpec, KeyUsage, KeyUsages, PrivateKey};
 use crate::error::{Error, Family};
 use crate::timestamp::Timestamp;
 use crate::vault::Vault;
@@ -73,9 +73,13 @@ impl KeyOperation {
         }
     }
 
-    /// Whether it follows from `usages`.
+    /// Whether it follows from `usages`. A certificate without any restricts nothing (RFC 5280 section 4.2.1.3): its
+    /// key does what its kind can. What Azure makes of such a certificate is unverified.
     #[must_use]
-    pub fn follows_from(self, usages: KeyUsages) -> bool {
+    pub fn follows_from(self, usages: KeyUsages, key: KeySpec) -> bool {
+        if usages.is_empty() {
+            return matches!((self, key), (Self::Sign | Self::Verify, _) | (_, KeySpec::Rsa(_)));
+        }
         self.allowed_by().iter().any(|usage| usages.contains(*usage))
     }
 
@@ -116,8 +120,9 @@ impl Object for Key {
     }
 
     fn of_certificate(version: &CertificateVersion, issued: &Arc<Issued>) -> Self {
-        let usages = version.policy.profile.key_usage;
-        let operations = KeyOperation::ALL.into_iter().filter(|operation| operation.follows_from(usages));
+        let (usages, spec) = (version.policy.profile.key_usage, issued.key.spec());
+        let operations =
+            KeyOperation::ALL.into_iter().filter(|operation| operation.follows_from(usages, spec));
         Self { key: issued.key.clone(), operations: operations.collect() }
     }
 
@@ -158,21 +163,25 @@ impl View<Key> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::crypto::{Curve, RsaSize};
 
     /// certificates.md section 2.13, documented.
     #[test]
     fn key_operations_follow_from_key_usages() {
-        let names = |usages: &[KeyUsage]| {
+        let (rsa, ec) = (KeySpec::Rsa(RsaSize::Bits2048), KeySpec::Ec(Curve::P256));
+        let names = |usages: &[KeyUsage], key| {
             let usages = usages.iter().copied().collect();
-            let all = KeyOperation::ALL.into_iter().filter(|o| o.follows_from(usages));
+            let all = KeyOperation::ALL.into_iter().filter(|o| o.follows_from(usages, key));
             all.map(KeyOperation::name).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(
-            names(&[KeyUsage::DigitalSignature, KeyUsage::KeyEncipherment]),
+            names(&[KeyUsage::DigitalSignature, KeyUsage::KeyEncipherment], rsa),
             "sign verify wrapKey unwrapKey"
         );
-        assert_eq!(names(&[KeyUsage::DataEncipherment]), "encrypt decrypt");
-        assert_eq!(names(&[KeyUsage::DecipherOnly]), "decrypt");
-        assert_eq!(names(&[KeyUsage::KeyAgreement]), "");
+        assert_eq!(names(&[KeyUsage::DataEncipherment], rsa), "encrypt decrypt");
+        assert_eq!(names(&[KeyUsage::DecipherOnly], rsa), "decrypt");
+        assert_eq!(names(&[KeyUsage::KeyAgreement], ec), "");
+        assert_eq!(names(&[], rsa), "encrypt decrypt sign verify wrapKey unwrapKey");
+        assert_eq!(names(&[], ec), "sign verify");
     }
 }

@@ -1,6 +1,11 @@
 //! The suite: one binary, so that it links once.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says so by failing")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says so by failing"
+)]
 
 mod arrivals;
 mod backups;
@@ -14,6 +19,7 @@ mod issuers;
 mod journal;
 mod official_sdk;
 mod phases;
+mod refusals;
 mod renewal;
 mod secrets;
 mod seeds;

@@ -4,6 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use tempfile::TempDir;
 
 /// Runs openssl and gives what it printed.
@@ -36,12 +38,30 @@ impl Authority {
     pub(crate) fn new() -> Self {
         let authority = Self { folder: tempfile::tempdir().unwrap() };
         authority.write("ca.cnf", "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n");
-        authority.write("leaf.cnf", "basicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage=serverAuth\nsubjectAltName=DNS:web.example,IP:10.0.0.1\n");
+        authority.write("leaf.cnf", "basicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth\nsubjectAltName=DNS:web.example,IP:10.0.0.1\n");
         authority.key("root");
         authority.issue("root", "/CN=Root", "root", "ca.cnf");
         authority.key("middle");
         authority.issue("middle", "/CN=Middle", "root", "ca.cnf");
         authority
+    }
+
+    /// The same with a key and a certificate `leaf`, issued by the intermediate.
+    pub(crate) fn with_leaf() -> Self {
+        let authority = Self::new();
+        authority.key("leaf");
+        authority.issue("leaf", "/C=US/ST=WA/O=Contoso/CN=web.example", "middle", "leaf.cnf");
+        authority
+    }
+
+    /// `leaf` with its key and its chain as PKCS#12, in base64.
+    pub(crate) fn pack(&self, password: &str, more: &[&str]) -> String {
+        self.write("chain.pem", self.read("root.pem") + &self.read("middle.pem"));
+        let [key, leaf, chain] = ["leaf.key", "leaf.pem", "chain.pem"].map(|name| self.text(name));
+        let password = format!("pass:{password}");
+        let own =
+            ["pkcs12", "-export", "-inkey", &key, "-in", &leaf, "-certfile", &chain, "-passout", &password];
+        STANDARD.encode(openssl_bytes(&[&own[..], more].concat(), b""))
     }
 
     /// A file's path.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::Policy;
+use super::{Policy, sections};
 use crate::crypto::{CertificateProfile, Curve, KeySpec, ParsedCertificate, SubjectAlternativeNames};
 use crate::error::Error;
 use crate::timestamp::Timestamp;
@@ -16,7 +16,8 @@ impl Policy {
     /// The policy of `certificate`, imported with `given`.
     ///
     /// # Errors
-    /// 400 for an EC certificate where RSA is asked for, and for sections that cannot be.
+    /// 400 for an EC certificate where RSA is asked for or whose usages are more than signing, and for sections that
+    /// cannot be.
     pub fn imported(
         mut given: wire::CertificatePolicy,
         certificate: &ParsedCertificate,
@@ -24,6 +25,7 @@ impl Policy {
         now: Timestamp,
     ) -> Result<Self, Error> {
         let (key, key_props) = key_properties(&given.key_props.take().unwrap_or_default(), certificate)?;
+        sections::ensure_key_may(certificate.key_usage, key)?;
         let issuer = given.issuer.get_or_insert_default();
         issuer.name.get_or_insert_with(|| "Unknown".to_owned());
         let x509_props = x509_properties(certificate, months(certificate));

@@ -189,11 +189,16 @@ fn key_usages(given: Option<Vec<String>>, key: KeySpec) -> Result<KeyUsages, Err
         None if matches!(key, KeySpec::Ec(_)) => KeyUsages::from_iter([KeyUsage::DigitalSignature]),
         None => KeyUsages::from_iter([KeyUsage::DigitalSignature, KeyUsage::KeyEncipherment]),
     };
+    ensure_key_may(usages, key).map(|()| usages)
+}
+
+/// An EC key signs and verifies, and cannot do what some usages ask for (section 4.2, AzureKeyVault #22: at import too).
+pub(super) fn ensure_key_may(usages: KeyUsages, key: KeySpec) -> Result<(), Error> {
     match (key, beyond_signing(usages)) {
         (KeySpec::Ec(_), operations) if !operations.is_empty() => {
             Err(Error::UnsupportedKeyOperations { operations: operations.join(", ") })
         }
-        _ => Ok(usages),
+        _ => Ok(()),
     }
 }
 

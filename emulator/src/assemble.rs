@@ -11,12 +11,13 @@ use crate::attestation::AttestationAuthority;
 use crate::chance::Chance;
 use crate::config::{Config, Data};
 use crate::crypto::jwe::SealingKey;
-use crate::crypto::{KeyPool, generate_pem};
+use crate::crypto::{KeyPool, Reserve, generate_pem};
 use crate::faults::Faults;
 use crate::http::State;
 use crate::http::control::Published;
 use crate::identity::{Identity, Options};
 use crate::journal::Journal;
+use crate::key_shelf::KeyShelf;
 use crate::keystore::{Kept, KeyStore};
 use crate::storage::{self, Readers};
 use crate::tls::CertificateAuthority;
@@ -94,11 +95,12 @@ pub(crate) fn state(
         key_store: store("token-key.pem"),
         directory: config.directory.clone(),
     });
+    let kept = config.key_pool_dir.as_ref().map(|folder| key_shelf(folder)).transpose()?;
     Ok(State {
         clock: config.clock.clone(),
         chance,
         timing: config.timing.clone(),
-        keys: Arc::new(KeyPool::new(config.key_pool)),
+        keys: Arc::new(KeyPool::new(config.key_pool, kept)),
         backup_key: Arc::new(Kept::new(store("backup-key.pem"), generate_pem, SealingKey::from_pem)),
         vaults,
         settings: config.settings.clone(),
@@ -109,6 +111,12 @@ pub(crate) fn state(
         ready: AtomicBool::new(published.ca_bundle.is_none()),
         published,
     })
+}
+
+/// Where the key pool's keys outlast it.
+fn key_shelf(folder: &Path) -> Result<Arc<dyn Reserve>, StartError> {
+    let shelf = KeyShelf::open(folder.to_owned());
+    shelf.map(|shelf| Arc::new(shelf) as _).map_err(|error| StartError::KeyPool(folder.to_owned(), error))
 }
 
 /// The header of the file, put there if it is missing.

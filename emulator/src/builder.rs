@@ -99,6 +99,12 @@ impl Builder {
         self
     }
 
+    /// Keeps as many of them again in this directory between runs; several emulators may share it.
+    pub fn key_pool_dir(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.config.key_pool_dir = Some(directory.into());
+        self
+    }
+
     /// The emulator, not listening: its [`Emulator::service`] is called in-process.
     ///
     /// # Errors

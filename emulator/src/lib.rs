@@ -9,6 +9,7 @@
 //! | module | what it is for |
 //! |---|---|
 //! | [`storage`], [`keystore`] | files of the data directory; the emulator's own keys, made when first needed |
+//! | [`key_shelf`] | the key pool's keys on disk, between runs |
 //! | [`timestamp`], [`timing`] | instants with calendar arithmetic; how long things take |
 //! | [`clock`], [`chance`], [`config`] | the only readers of time, of randomness outside crypto, of flags and environment |
 //! | [`hosts`] | which host names are ours |
@@ -99,6 +100,7 @@ pub mod hosts;
 pub mod http;
 pub mod identity;
 pub mod journal;
+pub mod key_shelf;
 pub mod keystore;
 pub mod server;
 pub mod storage;
@@ -141,6 +143,8 @@ pub enum StartError {
     Crypto(crypto::CryptoError),
     /// A file of the data directory cannot be used.
     Data(PathBuf, io::Error),
+    /// The key pool's directory cannot be used.
+    KeyPool(PathBuf, io::Error),
     /// The address cannot be listened on.
     Listen(SocketAddr, io::Error),
 }
@@ -152,6 +156,13 @@ impl fmt::Display for StartError {
             Self::Crypto(error) => error.fmt(f),
             Self::Data(path, error) => {
                 write!(f, "{}: {error}; mend it, or choose another directory with --data-dir", path.display())
+            }
+            Self::KeyPool(path, error) => {
+                write!(
+                    f,
+                    "{}: {error}; mend it, or choose another directory with --key-pool-dir",
+                    path.display()
+                )
             }
             Self::Listen(address, error) => match error.kind() {
                 io::ErrorKind::AddrInUse => write!(
@@ -319,6 +330,8 @@ impl Running {
         if let Err(error) = (&mut self.task).await {
             tracing::debug!(%error, "the server's task ended early");
         }
+        // A few small files, if any, when nobody is served any more.
+        self.emulator.service.state().keys.stop();
     }
 }
 

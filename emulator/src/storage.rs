@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
@@ -28,6 +28,50 @@ pub fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Makes a folder for its owner alone, unless it is there.
+///
+/// # Errors
+/// What the system says.
+pub fn private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// The paths of what is in a folder, in no order.
+///
+/// # Errors
+/// What the system says.
+pub fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
+}
+
+/// Removes a file, for good even if the machine stops in this moment; whether it was this call that did.
+///
+/// # Errors
+/// What the system says.
+pub fn remove(path: &Path) -> io::Result<bool> {
+    match fs::remove_file(path) {
+        Ok(()) => settle(path.parent().unwrap_or(Path::new("."))).map(|()| true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Waits until what was done in a folder is on the disk.
+#[cfg(unix)]
+fn settle(folder: &Path) -> io::Result<()> {
+    fs::File::open(folder)?.sync_all()
+}
+
+/// Elsewhere a folder is no file, and the system sees to it.
+#[cfg(not(unix))]
+fn settle(_folder: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// Puts `bytes` at `path` in one step, over whatever was there.
@@ -87,6 +131,16 @@ mod tests {
         replace(&path, b"third", Readers::Owner).unwrap();
         assert_eq!(read(&path).unwrap(), Some(b"third".to_vec()));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_is_removed_by_one_call() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        create(&path, b"x", Readers::Owner).unwrap();
+        assert_eq!(files(folder.path()).unwrap(), [path.as_path()]);
+        assert_eq!((remove(&path).unwrap(), remove(&path).unwrap()), (true, false));
+        assert!(files(folder.path()).unwrap().is_empty() && files(&path).is_err());
     }
 
     #[cfg(unix)]

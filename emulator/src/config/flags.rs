@@ -102,6 +102,9 @@ pub struct BehaviourArgs {
     /// RSA-2048 keys to make ahead while idle; 0 for none.
     #[arg(long, env = "AKV_KEY_POOL", default_value_t = DEFAULT_POOL, value_name = "N")]
     pub key_pool: usize,
+    /// Keep as many of them again in this directory between runs, readable by you alone; emulators may share it.
+    #[arg(long, env = "AKV_KEY_POOL_DIR", value_name = "DIR", conflicts_with = "seed")]
+    pub key_pool_dir: Option<PathBuf>,
     /// Entries of the journal to keep; 0 for none.
     #[arg(long, env = "AKV_JOURNAL", default_value_t = journal::DEFAULT_CAPACITY, value_name = "N")]
     pub journal: usize,
@@ -413,6 +416,7 @@ fn configured(behaviour: &BehaviourArgs, directory: &DirectoryArgs, vaults: &Vau
         },
         // With a seed every key is derived, so keys made ahead would never be used.
         key_pool: if behaviour.seed.is_some() { 0 } else { behaviour.key_pool },
+        key_pool_dir: behaviour.key_pool_dir.clone(),
         journal: behaviour.journal,
         tenant: behaviour.tenant,
         directory: directory.rules(),
@@ -483,6 +487,8 @@ mod tests {
         assert_eq!(made.identity_header.as_deref(), Some("known"));
         let kept = config("akv --key-pool 9 --journal 5");
         assert_eq!((kept.key_pool, kept.journal), (9, 5));
+        let kept = config("akv --key-pool-dir /keys").key_pool_dir;
+        assert_eq!(kept.as_deref(), Some(std::path::Path::new("/keys")));
     }
 
     #[test]

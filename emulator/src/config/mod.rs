@@ -66,6 +66,8 @@ pub struct Config {
     pub settings: Settings,
     /// RSA-2048 keys made ahead; 0 for none.
     pub key_pool: usize,
+    /// Where keys made ahead outlast the process; `None` for nowhere.
+    pub key_pool_dir: Option<PathBuf>,
     /// Entries of the journal that are kept; 0 for none.
     pub journal: usize,
     /// Host names beside loopback that the emulator goes by.
@@ -96,6 +98,7 @@ impl Default for Config {
             settings: Settings::default(),
             key_pool: 0,
             journal: journal::DEFAULT_CAPACITY,
+            key_pool_dir: None,
             names: Vec::new(),
             tenant: DEFAULT_TENANT,
             directory: Rules::default(),

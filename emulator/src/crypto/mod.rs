@@ -60,7 +60,7 @@ pub use self::name::DistinguishedName;
 pub use self::own_keys::{generate_pem, private_key_pem};
 pub use self::pem::{read_pem, write_pem};
 pub use self::pkcs12::{read_pkcs12, write_pkcs12};
-pub use self::pool::KeyPool;
+pub use self::pool::{Answering, KeyPool, Reserve};
 pub use self::public_key::{PublicComponents, PublicKey};
 pub use self::signing::SignatureAlgorithm;
 pub use self::symmetric::{SymmetricKey, SymmetricSize};

@@ -1,14 +1,29 @@
 //! RSA keys made ahead of time, so that creating a certificate need not wait for primes.
 //!
-//! It must not hand one key out twice, and must not sleep or poll: the thread waits until a key is taken.
+//! It must not hand one key out twice, must not sleep or poll, and must not stand in a request's way: its one thread
+//! starts a key only while no request is being answered, at the lowest priority that the system has.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use parking_lot::{Condvar, Mutex};
 
 use super::{CryptoError, KeySpec, PrivateKey, RsaSize};
+
+/// Where keys that nobody was given outlast the process. Several processes may share one.
+pub trait Reserve: fmt::Debug + Send + Sync {
+    /// Takes a key out, so that nobody else can ever have it, a process after a crash included.
+    fn take(&self, size: RsaSize) -> Option<PrivateKey>;
+
+    /// Puts in a key that nobody has, unless `capacity` keys of its size are there: then, or if it cannot be written,
+    /// the key is dropped. The answer is how many of that size there are now.
+    fn put(&self, size: RsaSize, key: &PrivateKey, capacity: usize) -> usize;
+
+    /// How many keys of that size are in it.
+    fn count(&self, size: RsaSize) -> usize;
+}
 
 /// Ready RSA keys and the one thread that makes them. Dropping the pool stops the thread after the key it is making.
 #[derive(Debug)]
@@ -20,31 +35,52 @@ pub struct KeyPool {
 #[derive(Debug)]
 struct Shared {
     capacity: usize,
+    reserve: Option<Arc<dyn Reserve>>,
     stock: Mutex<Stock>,
-    /// Told when a key was taken or the pool is going.
+    /// Told when a key was taken, the last request was answered, or the pool is going.
     wanted: Condvar,
-    /// Told when a key was put in.
+    /// Told when a key was put in, and when the thread begins to wait.
     #[cfg(test)]
-    added: Condvar,
+    changed: Condvar,
 }
 
 #[derive(Debug, Default)]
 struct Stock {
     ready: HashMap<RsaSize, Vec<PrivateKey>>,
+    /// Requests that are being answered.
+    requests: usize,
     stopping: bool,
+    #[cfg(test)]
+    waiting: bool,
 }
+
+/// What the thread is to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Want {
+    /// Put a key in the stock, from the reserve if it has one.
+    Stock(RsaSize),
+    /// Make a key for the reserve, if it has room.
+    Reserve,
+}
+
+/// Somebody is being answered: while one of these is there, the pool starts no key.
+#[derive(Debug)]
+#[must_use]
+pub struct Answering<'a>(&'a Shared);
 
 impl KeyPool {
     /// A pool for `capacity` keys of 2048 bits and a quarter as many of 3072 and of 4096, at least one. It stays
-    /// empty until [`Self::start`]. Capacity 0 is no pool at all: every key is made when it is asked for.
+    /// empty until [`Self::start`]. Capacity 0 is no pool at all: every key is made when it is asked for. `reserve`
+    /// holds as many keys again; what is left at [`Self::stop`] is put there.
     #[must_use]
-    pub fn new(capacity: usize) -> Self {
+    pub fn new(capacity: usize, reserve: Option<Arc<dyn Reserve>>) -> Self {
         let shared = Shared {
             capacity,
+            reserve,
             stock: Mutex::default(),
             wanted: Condvar::new(),
             #[cfg(test)]
-            added: Condvar::new(),
+            changed: Condvar::new(),
         };
         Self { shared: Arc::new(shared), thread: Mutex::default() }
     }
@@ -55,8 +91,17 @@ impl KeyPool {
         let mut thread = self.thread.lock();
         if self.shared.capacity > 0 && thread.is_none() {
             let shared = Arc::clone(&self.shared);
-            *thread = thread::Builder::new().name("key-pool".to_owned()).spawn(move || shared.fill()).ok();
+            let fill = move || {
+                give_way();
+                shared.fill();
+            };
+            *thread = thread::Builder::new().name("key-pool".to_owned()).spawn(fill).ok();
         }
+    }
+
+    /// Makes no more keys and puts those that nobody was given into the reserve. Writes a few files.
+    pub fn stop(&self) {
+        self.shared.stop();
     }
 
     /// A key nobody else has: a ready one, else one made here and now. EC keys are always made here, in microseconds.
@@ -70,12 +115,33 @@ impl KeyPool {
         };
         ready.map_or_else(|| PrivateKey::generate(spec), Ok)
     }
+
+    /// How many keys of that size are ready.
+    #[must_use]
+    pub fn ready(&self, size: RsaSize) -> usize {
+        self.shared.stock.lock().count(size)
+    }
+
+    /// Says that a request is being answered, until what comes back is dropped.
+    pub fn answering(&self) -> Answering<'_> {
+        self.shared.stock.lock().requests += 1;
+        Answering(&self.shared)
+    }
 }
 
 impl Drop for KeyPool {
     fn drop(&mut self) {
-        self.shared.stock.lock().stopping = true;
-        self.shared.wanted.notify_all();
+        self.stop();
+    }
+}
+
+impl Drop for Answering<'_> {
+    fn drop(&mut self) {
+        let mut stock = self.0.stock.lock();
+        stock.requests -= 1;
+        if stock.requests == 0 {
+            self.0.wanted.notify_one();
+        }
     }
 }
 
@@ -86,25 +152,79 @@ impl Shared {
         Some(key)
     }
 
-    /// Makes keys while there is room. A library that fails here fails in `take` too, where someone hears of it.
-    fn fill(&self) {
-        while let Some(size) = self.next_size() {
-            let Ok(key) = PrivateKey::generate(KeySpec::Rsa(size)) else { return };
-            self.stock.lock().ready.entry(size).or_default().push(key);
-            #[cfg(test)]
-            self.added.notify_all();
+    fn stop(&self) {
+        let left = {
+            let mut stock = self.stock.lock();
+            stock.stopping = true;
+            std::mem::take(&mut stock.ready)
+        };
+        self.wanted.notify_all();
+        let Some(reserve) = &self.reserve else { return };
+        for (size, keys) in left {
+            for key in keys {
+                reserve.put(size, &key, self.capacity_for(size));
+            }
         }
     }
 
-    /// The smallest size that there is room for; waits for it. `None` when the pool is going.
-    fn next_size(&self) -> Option<RsaSize> {
+    /// Makes keys while there is room. A library that fails here fails in `take` too, where someone hears of it.
+    fn fill(&self) {
+        let mut reserve_has_room = self.reserve.is_some();
+        while let Some(want) = self.next_want(reserve_has_room) {
+            match want {
+                Want::Stock(size) => {
+                    let kept = self.reserve.as_ref().and_then(|reserve| reserve.take(size));
+                    reserve_has_room |= kept.is_some();
+                    let Ok(key) = kept.map_or_else(|| PrivateKey::generate(KeySpec::Rsa(size)), Ok) else {
+                        return;
+                    };
+                    self.put(size, key);
+                }
+                Want::Reserve => reserve_has_room = self.fill_reserve(),
+            }
+        }
+    }
+
+    fn put(&self, size: RsaSize, key: PrivateKey) {
+        let mut stock = self.stock.lock();
+        if stock.stopping {
+            drop(stock);
+            if let Some(reserve) = &self.reserve {
+                reserve.put(size, &key, self.capacity_for(size));
+            }
+            return;
+        }
+        stock.ready.entry(size).or_default().push(key);
+        #[cfg(test)]
+        self.changed.notify_all();
+    }
+
+    /// Makes one key for the reserve; whether it may have room for another.
+    fn fill_reserve(&self) -> bool {
+        let Some(reserve) = &self.reserve else { return false };
+        let room = |size: &RsaSize| reserve.count(*size) < self.capacity_for(*size);
+        let Some(size) = RsaSize::ALL.into_iter().find(room) else { return false };
+        let Ok(key) = PrivateKey::generate(KeySpec::Rsa(size)) else { return false };
+        reserve.put(size, &key, self.capacity_for(size)) > 0
+    }
+
+    /// The smallest size that there is room for, else the reserve; waits until there is room and nobody is being
+    /// answered. `None` when the pool is going.
+    fn next_want(&self, reserve_has_room: bool) -> Option<Want> {
         let mut stock = self.stock.lock();
         loop {
             if stock.stopping {
                 return None;
             }
-            if let Some(size) = RsaSize::ALL.into_iter().find(|size| self.has_room(&stock, *size)) {
-                return Some(size);
+            let size = RsaSize::ALL.into_iter().find(|size| self.has_room(&stock, *size));
+            let want = size.map(Want::Stock).or_else(|| reserve_has_room.then_some(Want::Reserve));
+            if let Some(want) = want.filter(|_| stock.requests == 0) {
+                return Some(want);
+            }
+            #[cfg(test)]
+            {
+                stock.waiting = true;
+                self.changed.notify_all();
             }
             self.wanted.wait(&mut stock);
         }
@@ -128,21 +248,62 @@ impl Stock {
     }
 }
 
+/// Makes the calling thread's work wait for everybody else's, where a thread can be told.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    {
+        const LOWEST: i32 = 19;
+        let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), LOWEST);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::Curve;
     use super::*;
 
-    const RSA: KeySpec = KeySpec::Rsa(RsaSize::Bits2048);
+    const SIZE: RsaSize = RsaSize::Bits2048;
+    const RSA: KeySpec = KeySpec::Rsa(SIZE);
+
+    /// A reserve that lives as long as the test.
+    #[derive(Debug, Default)]
+    struct Drawer(Mutex<HashMap<RsaSize, Vec<PrivateKey>>>);
+
+    impl Reserve for Drawer {
+        fn take(&self, size: RsaSize) -> Option<PrivateKey> {
+            self.0.lock().get_mut(&size)?.pop()
+        }
+
+        fn put(&self, size: RsaSize, key: &PrivateKey, capacity: usize) -> usize {
+            let mut drawer = self.0.lock();
+            let keys = drawer.entry(size).or_default();
+            if keys.len() < capacity {
+                keys.push(key.clone());
+            }
+            keys.len()
+        }
+
+        fn count(&self, size: RsaSize) -> usize {
+            self.0.lock().get(&size).map_or(0, Vec::len)
+        }
+    }
 
     fn wait_for(pool: &KeyPool, count: usize) {
         let mut stock = pool.shared.stock.lock();
-        pool.shared.added.wait_while(&mut stock, |stock| stock.count(RsaSize::Bits2048) < count);
+        pool.shared.changed.wait_while(&mut stock, |stock| stock.count(SIZE) < count);
+    }
+
+    /// Waits until the thread has nothing to do, or may do nothing.
+    fn wait_until_it_waits(pool: &KeyPool) {
+        let mut stock = pool.shared.stock.lock();
+        stock.waiting = false;
+        pool.shared.wanted.notify_all();
+        pool.shared.changed.wait_while(&mut stock, |stock| !stock.waiting);
     }
 
     #[test]
     fn a_started_pool_fills_gives_each_key_once_and_refills() {
-        let pool = KeyPool::new(2);
+        let pool = KeyPool::new(2, None);
         pool.start();
         pool.start();
         let mut seen = Vec::new();
@@ -157,8 +318,41 @@ mod tests {
     }
 
     #[test]
+    fn it_is_bounded() {
+        let pool = KeyPool::new(1, None);
+        pool.start();
+        wait_until_it_waits(&pool);
+        assert_eq!(RsaSize::ALL.map(|size| pool.ready(size)), [1, 1, 1]);
+    }
+
+    #[test]
+    fn no_key_is_started_while_somebody_is_answered() {
+        let pool = KeyPool::new(1, None);
+        let (first, second) = (pool.answering(), pool.answering());
+        pool.start();
+        wait_until_it_waits(&pool);
+        drop(first);
+        wait_until_it_waits(&pool);
+        assert_eq!(pool.ready(SIZE), 0);
+        drop(second);
+        wait_for(&pool, 1);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn its_thread_gives_way_to_every_other() {
+        let nice = thread::spawn(|| {
+            give_way();
+            let tid = rustix::thread::gettid();
+            rustix::process::getpriority_process(Some(tid)).unwrap()
+        });
+        assert_eq!(nice.join().unwrap(), 19);
+        assert!(rustix::process::getpriority_process(None).unwrap() < 19, "the others keep theirs");
+    }
+
+    #[test]
     fn the_thread_ends_when_the_pool_is_dropped() {
-        let pool = KeyPool::new(1);
+        let pool = KeyPool::new(1, None);
         pool.start();
         let thread = pool.thread.lock().take().unwrap();
         assert_eq!(thread.thread().name(), Some("key-pool"));
@@ -168,7 +362,7 @@ mod tests {
 
     #[test]
     fn without_capacity_there_is_no_thread_and_keys_are_made_on_demand() {
-        let pool = KeyPool::new(0);
+        let pool = KeyPool::new(0, None);
         pool.start();
         assert!(pool.thread.lock().is_none());
         assert_eq!(pool.take(RSA).unwrap().spec(), RSA);
@@ -176,7 +370,7 @@ mod tests {
 
     #[test]
     fn a_pool_that_was_not_started_makes_keys_on_demand() {
-        let pool = KeyPool::new(8);
+        let pool = KeyPool::new(8, None);
         let spec = KeySpec::Ec(Curve::P384);
         assert_eq!(pool.take(spec).unwrap().spec(), spec);
         assert_eq!(pool.shared.stock.lock().ready.len(), 0);
@@ -184,7 +378,32 @@ mod tests {
 
     #[test]
     fn larger_keys_are_kept_in_smaller_numbers() {
-        let shared = KeyPool::new(5);
+        let shared = KeyPool::new(5, None);
         assert_eq!(RsaSize::ALL.map(|size| shared.shared.capacity_for(size)), [5, 2, 2]);
+    }
+
+    /// What the last run left is there at once, what this one leaves is there for the next, and what was handed out is
+    /// in neither.
+    #[test]
+    fn what_nobody_took_outlasts_the_pool_and_nothing_else_does() {
+        let drawer = Arc::new(Drawer::default());
+        let left = PrivateKey::generate(RSA).unwrap();
+        drawer.put(SIZE, &left, 1);
+        let pool = KeyPool::new(1, Some(Arc::clone(&drawer) as Arc<dyn Reserve>));
+        pool.start();
+        wait_for(&pool, 1);
+        let first = pool.take(RSA).unwrap();
+        assert_eq!(first.public_key(), left.public_key());
+        wait_until_it_waits(&pool);
+        assert_eq!(
+            RsaSize::ALL.map(|size| (pool.ready(size), drawer.count(size))),
+            [(1, 1); 3],
+            "both are full"
+        );
+        drawer.0.lock().clear();
+        let ready = pool.shared.stock.lock().ready[&SIZE][0].public_key().clone();
+        pool.stop();
+        assert_eq!(drawer.take(SIZE).unwrap().public_key(), &ready);
+        assert_eq!((pool.ready(SIZE), drawer.count(SIZE)), (0, 0));
     }
 }

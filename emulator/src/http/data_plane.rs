@@ -70,6 +70,7 @@ pub(super) async fn answer(
     parts: &Parts,
     body: &[u8],
 ) -> Response<Bytes> {
+    let _answering = state.keys.answering();
     let peer = parts.extensions.get::<Connection>().map(|connection| connection.peer.ip());
     let request_id = state.chance.uuid();
     let now = state.clock.now();

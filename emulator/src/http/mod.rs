@@ -104,7 +104,7 @@ impl State {
             clock: Clock::frozen(crate::timestamp::Timestamp::from_seconds(1_800_000_000)),
             chance: Chance::seeded(1),
             timing: Timing::fast(),
-            keys: Arc::new(KeyPool::new(0)),
+            keys: Arc::new(KeyPool::new(0, None)),
             backup_key: Arc::new(Kept::new(KeyStore::Memory, generate_pem, SealingKey::from_pem)),
             vaults: Vaults::new(settings.clone(), crate::vault::FirstUse::Creates),
             settings,

@@ -62,6 +62,7 @@ pub(crate) fn state(
     for name in &config.vaults {
         vaults.create(name);
     }
+    let pools = Vaults::new(config.settings.of_a_pool(), config.first_use);
     // Drawn in any case: whether it is used must not change what a seed draws next.
     let drawn = chance.uuid().to_string();
     let identity_header = match (&config.identity_header, &config.data) {
@@ -103,6 +104,7 @@ pub(crate) fn state(
         keys: Arc::new(KeyPool::new(config.key_pool, kept)),
         backup_key: Arc::new(Kept::new(store("backup-key.pem"), generate_pem, SealingKey::from_pem)),
         vaults,
+        pools,
         settings: config.settings.clone(),
         identity,
         attestation: AttestationAuthority::new(store("attestation-key.pem")),

@@ -3,11 +3,40 @@
 //! One table for the proxy (what is terminated), TLS (for which names a leaf is minted) and routing (who answers).
 //! It must not touch the network: a name is judged by its text alone.
 
+/// Which of Azure's two key services.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Product {
+    /// Key Vault: certificates, keys and secrets.
+    KeyVault,
+    /// Managed HSM: keys only, all in hardware.
+    ManagedHsm,
+}
+
+impl Product {
+    /// What tokens for Azure's own are issued for.
+    #[must_use]
+    pub const fn resource(self) -> &'static str {
+        match self {
+            Self::KeyVault => "https://vault.azure.net",
+            Self::ManagedHsm => "https://managedhsm.azure.net",
+        }
+    }
+
+    /// The parents of its hosts. The first is Azure's own, the second works without a proxy.
+    const fn parents(self) -> [&'static str; 2] {
+        match self {
+            Self::KeyVault => [".vault.azure.net", ".vault.localhost"],
+            Self::ManagedHsm => [".managedhsm.azure.net", ".managedhsm.localhost"],
+        }
+    }
+}
+
 /// What a host name stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Realm {
-    /// A vault's data plane: `NAME.vault.azure.net` or `NAME.vault.localhost`. The name is lower case.
-    Vault(String),
+    /// A data plane: `NAME.vault.azure.net` or `NAME.managedhsm.azure.net`, or the same below `localhost`. The name is
+    /// lower case.
+    Vault(Product, String),
     /// The login authority, `login.microsoftonline.com` and the names it had before.
     Login,
     /// The directory, `graph.microsoft.com`.
@@ -41,15 +70,11 @@ pub const LOGIN: &[&str] =
 /// Parents under which every name is a Key Vault or Managed HSM host that is not emulated yet.
 const RESERVED_PARENTS: &[&str] = &[
     ".managedhsm.azure.cn",
-    ".managedhsm.azure.net",
     ".managedhsm.usgovcloudapi.net",
     ".vault.azure.cn",
     ".vault.usgovcloudapi.net",
     ".vaultcore.azure.net",
 ];
-
-/// The parents of vault hosts. The first is Azure's own, the second works without a proxy.
-const VAULT_PARENTS: &[&str] = &[".vault.azure.net", ".vault.localhost"];
 
 /// The parents of attestation authorities, one or two labels below them.
 const ATTESTATION_PARENTS: &[&str] = &[".attest.azure.net", ".attest.localhost"];
@@ -59,13 +84,12 @@ const ATTESTATION_PARENTS: &[&str] = &[".attest.azure.net", ".attest.localhost"]
 pub fn realm(authority: &str) -> Option<Realm> {
     let host = host_of(authority).to_ascii_lowercase();
     let host = host.strip_suffix('.').unwrap_or(&host);
-    if let Some(name) = VAULT_PARENTS.iter().find_map(|parent| host.strip_suffix(parent)) {
-        // `a.b.vault.azure.net` is no vault, but it is not somebody else's host either.
-        return Some(if name.is_empty() || name.contains('.') {
-            Realm::Reserved
-        } else {
-            Realm::Vault(name.to_owned())
-        });
+    for product in [Product::KeyVault, Product::ManagedHsm] {
+        if let Some(name) = product.parents().into_iter().find_map(|parent| host.strip_suffix(parent)) {
+            // `a.b.vault.azure.net` is no vault, but it is not somebody else's host either.
+            let own = !name.is_empty() && !name.contains('.');
+            return Some(if own { Realm::Vault(product, name.to_owned()) } else { Realm::Reserved });
+        }
     }
     if ATTESTATION_PARENTS.iter().any(|parent| host.strip_suffix(parent).is_some_and(|name| !name.is_empty()))
     {
@@ -107,10 +131,10 @@ mod tests {
     #[test]
     fn every_host_has_one_realm() {
         for (authority, expected) in [
-            ("Contoso-KV.vault.azure.net", Some(Realm::Vault("contoso-kv".into()))),
-            ("contoso.vault.azure.net:443", Some(Realm::Vault("contoso".into()))),
-            ("contoso.vault.localhost:8443", Some(Realm::Vault("contoso".into()))),
-            ("contoso.vault.azure.net.", Some(Realm::Vault("contoso".into()))),
+            ("Contoso-KV.vault.azure.net", Some(Realm::Vault(Product::KeyVault, "contoso-kv".into()))),
+            ("contoso.vault.azure.net:443", Some(Realm::Vault(Product::KeyVault, "contoso".into()))),
+            ("contoso.vault.localhost:8443", Some(Realm::Vault(Product::KeyVault, "contoso".into()))),
+            ("contoso.vault.azure.net.", Some(Realm::Vault(Product::KeyVault, "contoso".into()))),
             ("a.b.vault.azure.net", Some(Realm::Reserved)),
             ("vault.azure.net", None),
             ("login.microsoftonline.com:443", Some(Realm::Login)),
@@ -118,7 +142,9 @@ mod tests {
             ("sts.windows.net", Some(Realm::Login)),
             ("graph.microsoft.com:443", Some(Realm::Graph)),
             ("management.azure.com", Some(Realm::Reserved)),
-            ("hsm.managedhsm.azure.net", Some(Realm::Reserved)),
+            ("HSM.managedhsm.azure.net", Some(Realm::Vault(Product::ManagedHsm, "hsm".into()))),
+            ("hsm.managedhsm.localhost:8443", Some(Realm::Vault(Product::ManagedHsm, "hsm".into()))),
+            ("hsm.managedhsm.azure.cn", Some(Realm::Reserved)),
             ("sharedeus.eus.attest.azure.net", Some(Realm::Attestation)),
             ("mine.attest.localhost:8443", Some(Realm::Attestation)),
             ("attest.azure.net", None),

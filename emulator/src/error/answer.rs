@@ -113,6 +113,7 @@ impl Error {
             | Self::NoKeyOperation
             | Self::UnknownKeyOperation { .. } => self.answer_key(),
             Self::Release(refusal) => refusal.answer(),
+            Self::Hsm(refusal) => refusal.answer(),
             Self::ForeignPublicKey
             | Self::InvalidCertificate
             | Self::UnreadablePkcs12

@@ -4,6 +4,7 @@
 //! No other module formats a message of Azure's. Nothing here decides *whether* a situation holds.
 
 mod answer;
+mod managed_hsm;
 mod objects;
 mod release;
 
@@ -11,6 +12,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 pub use self::answer::{Answer, Source};
+pub use self::managed_hsm::HsmRefusal;
 pub use self::release::ReleaseRefusal;
 
 /// The three object families of the data plane, in the words of its messages.
@@ -143,6 +145,8 @@ pub enum Error {
         /// The operations that follow from the usages, quoted and separated as the message has them.
         operations: String,
     },
+    /// What only Managed HSM refuses, or in its own words.
+    Hsm(HsmRefusal),
     /// An HSM key type in a vault of the standard SKU.
     HardwareKeyOnStandardVault,
 

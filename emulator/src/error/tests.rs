@@ -1,6 +1,6 @@
 //! Pins every literal of the error table to its source in the fact sheets.
 
-use super::{Answer, Error, Family, ReleaseRefusal, Source};
+use super::{Answer, Error, Family, HsmRefusal, ReleaseRefusal, Source};
 
 type Row = (Error, u16, &'static str, Option<&'static str>, &'static str, Source);
 
@@ -60,6 +60,31 @@ fn every_literal_is_the_one_of_its_source() {
             None,
             "AKV.SKR: Target environment attestation statement holds no usable encryption key.",
             Source::Unverified,
+        ),
+        // keys-and-secrets.md E-400 MHSM; the activity id is the pool's own addition
+        (
+            Error::Hsm(HsmRefusal::RandomByteCount),
+            400,
+            "BadParameter",
+            None,
+            "GetRandomBytesRequest: count cannot be greater than 128 or less than 1",
+            Source::Recorded,
+        ),
+        (
+            Error::Hsm(HsmRefusal::KeySize(64)),
+            400,
+            "BadParameter",
+            None,
+            "Invalid key size: '64'",
+            Source::Recorded,
+        ),
+        (
+            Error::Hsm(HsmRefusal::ExportableWithoutReleasePolicy),
+            400,
+            "BadParameter",
+            None,
+            "Exportable keys must have release policy",
+            Source::Recorded,
         ),
         // certificates.md 4.2
         (

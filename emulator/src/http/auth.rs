@@ -7,12 +7,10 @@ use http::header::AUTHORIZATION;
 
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::hosts::Product;
 use crate::http::origin::Origin;
 use crate::identity::Identity;
 use crate::identity::tokens::Caller;
-
-/// The resource of Azure's own vaults.
-const AZURE_RESOURCE: &str = "https://vault.azure.net";
 
 /// `WWW-Authenticate` of every 401: comma and one blank, authorization first, the tenant as its only path segment.
 #[must_use]
@@ -36,10 +34,15 @@ pub fn bearer_token(headers: &HeaderMap) -> Option<&str> {
 ///
 /// # Errors
 /// 401: no token, or one that is not for this vault, not of this tenant, not signed by it or out of date.
-pub fn authenticate(headers: &HeaderMap, identity: &Identity, origin: &Origin) -> Result<Caller, Error> {
+pub fn authenticate(
+    headers: &HeaderMap,
+    identity: &Identity,
+    product: Product,
+    origin: &Origin,
+) -> Result<Caller, Error> {
     let token = bearer_token(headers).ok_or(Error::MissingToken)?;
     // A vault answers under two names, and a token for either opens it.
-    identity.verify(token, &[AZURE_RESOURCE, &origin.resource()], Clock::wall())
+    identity.verify(token, &[product.resource(), &origin.resource()], Clock::wall())
 }
 
 #[cfg(test)]
@@ -66,7 +69,8 @@ mod tests {
     fn what_is_no_bearer_header_is_no_token() {
         for header in ["", "Bearer", "Bearer ", "Basic abc", "abc"] {
             let headers = HeaderMap::from_iter([(AUTHORIZATION, header.parse().unwrap())]);
-            let refused = authenticate(&headers, &Identity::for_tests(), &origin()).unwrap_err();
+            let refused =
+                authenticate(&headers, &Identity::for_tests(), Product::KeyVault, &origin()).unwrap_err();
             assert_eq!(refused, Error::MissingToken, "{header}");
         }
     }

@@ -15,18 +15,39 @@ use crate::crypto::KeyPool;
 use crate::crypto::jwe::SealingKey;
 use crate::error::Error;
 use crate::faults::Delivery;
+use crate::hosts::Product;
 use crate::http::api_version::ApiVersion;
 use crate::http::disturbance::{self, Disturbance};
 use crate::http::origin::Origin;
 use crate::http::reply::{Context, Reply, render};
 use crate::http::target::Target;
-use crate::http::{Connection, State, auth, certificates, issuers, keys, objects, renewal, secrets};
+use crate::http::{Connection, State, auth, certificates, issuers, keys, objects, renewal, rng, secrets};
 use crate::identity::tokens::Caller;
 use crate::journal::{self, Event};
 use crate::keystore::Kept;
 use crate::timestamp::Timestamp;
 use crate::timing::Timing;
-use crate::vault::{Settings, Vault};
+use crate::vault::{Settings, Vault, Vaults};
+
+/// Whom a request is for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Addressee<'a> {
+    /// The service.
+    pub(super) product: Product,
+    /// The vault or pool.
+    pub(super) name: &'a str,
+    /// How the caller dialled it.
+    pub(super) origin: &'a Origin,
+}
+
+impl Addressee<'_> {
+    const fn vaults<'a>(&self, state: &'a State) -> &'a Vaults {
+        match self.product {
+            Product::KeyVault => &state.vaults,
+            Product::ManagedHsm => &state.pools,
+        }
+    }
+}
 
 /// Everything an operation may use.
 #[derive(Debug)]
@@ -62,25 +83,20 @@ struct Trace {
     delivery: Delivery,
 }
 
-/// Answers a request to the vault `name`.
-pub(super) async fn answer(
-    state: &State,
-    name: &str,
-    origin: &Origin,
-    parts: &Parts,
-    body: &[u8],
-) -> Response<Bytes> {
+/// Answers a request to a vault or pool.
+pub(super) async fn answer(state: &State, to: &Addressee<'_>, parts: &Parts, body: &[u8]) -> Response<Bytes> {
     let _answering = state.keys.answering();
     let peer = parts.extensions.get::<Connection>().map(|connection| connection.peer.ip());
     let request_id = state.chance.uuid();
     let now = state.clock.now();
     let mut trace = Trace::default();
-    let result = carry_out(state, name, origin, parts, body, now, &mut trace).await;
-    let region = state.vaults.get(name, now).map_or(state.settings.location, |v| v.settings().location);
-    let context = Context::new(&parts.headers, peer, request_id, region.name());
+    let result = carry_out(state, to, parts, body, now, &mut trace).await;
+    let found = to.vaults(state).get(to.name, now);
+    let region = found.map_or(state.settings.location, |vault| vault.settings().location);
+    let context = Context::new(to.product, &parts.headers, peer, request_id, region.name());
     let outcome = result.as_ref().err();
     tracing::info!(
-        vault = name,
+        vault = to.name,
         method = %parts.method,
         path = parts.uri.path(),
         request_id = %context.request_id,
@@ -88,9 +104,9 @@ pub(super) async fn answer(
         "request"
     );
     if state.journal.is_kept() {
-        state.journal.record(now, Event::Request(entry(name, parts, &context, &result, &trace)));
+        state.journal.record(now, Event::Request(entry(to.name, parts, &context, &result, &trace)));
     }
-    let mut response = render(result, &context, || auth::challenge(&state.identity, origin));
+    let mut response = render(result, &context, || auth::challenge(&state.identity, to.origin));
     if trace.delivery != Delivery::default() {
         response.extensions_mut().insert(trace.delivery);
     }
@@ -130,23 +146,22 @@ fn entry(
 
 async fn carry_out(
     state: &State,
-    name: &str,
-    origin: &Origin,
+    to: &Addressee<'_>,
     parts: &Parts,
     body: &[u8],
     now: Timestamp,
     trace: &mut Trace,
 ) -> Result<Reply, Error> {
-    if origin.scheme != "https" {
+    if to.origin.scheme != "https" {
         return Err(Error::TlsRequired);
     }
-    let caller = auth::authenticate(&parts.headers, &state.identity, origin)?;
+    let caller = auth::authenticate(&parts.headers, &state.identity, to.product, to.origin)?;
     trace.caller = Some(caller.clone());
-    let vault = state.vaults.find(name, now)?;
+    let vault = to.vaults(state).find(to.name, now)?;
     let settings = vault.settings();
     let target = Target::of(&parts.uri);
     let api_version = target.api_version()?;
-    let operation = Operation::route(&parts.method, &target, parts.uri.path(), body)?;
+    let operation = Operation::route(to.product, &parts.method, &target, parts.uri.path(), body)?;
     trace.operation = Some(operation.audit_name());
     renewal::catch_up(state, &vault, &renewal::scope(&target), now).await?;
     let call = Call {
@@ -157,12 +172,12 @@ async fn carry_out(
         keys: &state.keys,
         backup_key: &state.backup_key,
         timing: &state.timing,
-        origin,
+        origin: to.origin,
         target: &target,
         api_version,
     };
     let request = disturbance::Request {
-        vault: name,
+        vault: to.name,
         operation: operation.audit_name(),
         caller: &caller,
         method: &parts.method,
@@ -191,13 +206,26 @@ enum Operation {
     Issuers(issuers::Operation),
     Secrets(secrets::Operation),
     Keys(keys::Operation),
+    RandomBytes(rng::Operation),
 }
 
 impl Operation {
     /// The operation that a request asks for: which family a path belongs to, then what of it.
-    fn route(method: &Method, target: &Target, path: &str, body: &[u8]) -> Result<Self, Error> {
+    fn route(
+        product: Product,
+        method: &Method,
+        target: &Target,
+        path: &str,
+        body: &[u8],
+    ) -> Result<Self, Error> {
         use Operation as Op;
-        Ok(match target.segments().as_slice() {
+        let segments = target.segments();
+        if product == Product::ManagedHsm
+            && !matches!(segments.first(), Some(&("keys" | "deletedkeys" | "rng")))
+        {
+            return Err(Error::UnknownPath(path.to_owned()));
+        }
+        Ok(match segments.as_slice() {
             ["certificates", rest @ ..] if matches!(rest, ["issuers" | "contacts", ..]) => {
                 Op::Issuers(issuers::Operation::route(method, rest, target, body)?)
             }
@@ -217,7 +245,9 @@ impl Operation {
                 let operation = objects::Operation::route_deleted(method, rest, target)?;
                 Op::Keys(keys::Operation::Common(operation))
             }
-            ["rng", ..] => return Err(Error::NotEmulated("the random numbers of a Managed HSM".into())),
+            ["rng"] if product == Product::ManagedHsm => {
+                Op::RandomBytes(rng::Operation::route(method, body)?)
+            }
             _ => return Err(Error::UnknownPath(path.to_owned())),
         })
     }
@@ -229,6 +259,7 @@ impl Operation {
             Self::Issuers(operation) => operation.audit_name(),
             Self::Secrets(operation) => operation.audit_name(),
             Self::Keys(operation) => operation.audit_name(),
+            Self::RandomBytes(_) => "GetRandomBytes",
         }
     }
 
@@ -239,6 +270,7 @@ impl Operation {
             Self::Issuers(operation) => issuers::run(operation, call),
             Self::Secrets(operation) => secrets::run(operation, call).await,
             Self::Keys(operation) => keys::run(operation, call).await,
+            Self::RandomBytes(operation) => operation.run(),
         }
     }
 }

@@ -18,12 +18,14 @@ pub mod issuing;
 pub mod key_bodies;
 pub mod key_operations;
 pub mod keys;
+pub mod managed_hsm;
 pub mod objects;
 pub mod origin;
 pub mod paging;
 pub mod permissions;
 pub mod renewal;
 pub mod reply;
+pub mod rng;
 pub mod secrets;
 pub mod target;
 pub mod writer;
@@ -45,6 +47,7 @@ use crate::error::Error;
 use crate::faults::Faults;
 use crate::hosts::{self, Realm};
 use crate::http::control::Published;
+use crate::http::data_plane::Addressee;
 use crate::http::origin::Origin;
 use crate::identity::{Identity, answer_json};
 use crate::journal::Journal;
@@ -76,6 +79,8 @@ pub struct State {
     pub backup_key: Arc<Kept<SealingKey>>,
     /// The vaults.
     pub vaults: Vaults,
+    /// The Managed HSM pools: vaults of keys in hardware.
+    pub pools: Vaults,
     /// What new vaults are like.
     pub settings: Settings,
     /// Login and tokens.
@@ -107,6 +112,7 @@ impl State {
             keys: Arc::new(KeyPool::new(0, None)),
             backup_key: Arc::new(Kept::new(KeyStore::Memory, generate_pem, SealingKey::from_pem)),
             vaults: Vaults::new(settings.clone(), crate::vault::FirstUse::Creates),
+            pools: Vaults::new(settings.of_a_pool(), crate::vault::FirstUse::Creates),
             settings,
             identity: Identity::for_tests(),
             attestation: AttestationAuthority::new(KeyStore::Memory),
@@ -144,7 +150,10 @@ impl Service {
             return explain(StatusCode::BAD_REQUEST, "InvalidHost", "akv: the request has no usable Host.");
         };
         match hosts::realm(&origin.authority) {
-            Some(Realm::Vault(name)) => data_plane::answer(&self.state, &name, &origin, &parts, &body).await,
+            Some(Realm::Vault(product, name)) => {
+                let addressee = Addressee { product, name: &name, origin: &origin };
+                data_plane::answer(&self.state, &addressee, &parts, &body).await
+            }
             Some(Realm::Login) => self.state.identity.login(&origin, &parts, &body).await,
             Some(Realm::Attestation) => self.state.attestation.answer(&origin, &parts).await,
             Some(Realm::InstanceMetadata) => self.state.identity.instance_metadata(&parts).await,

@@ -14,6 +14,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::error::Error;
+use crate::hosts::Product;
+use crate::http::managed_hsm;
 use crate::wire::{ErrorBody, ErrorDetail, InnerError};
 
 /// The build whose behaviour is followed (keys-and-secrets.md section 1.1, newest seen).
@@ -55,6 +57,8 @@ impl Reply {
 /// What the headers say of the request and the vault.
 #[derive(Clone, Debug)]
 pub struct Context {
+    /// In whose form the answer is.
+    pub product: Product,
     /// Of this response.
     pub request_id: Uuid,
     /// Echoed, if the client sent one.
@@ -68,12 +72,28 @@ pub struct Context {
 impl Context {
     /// Reads what a response repeats of a request.
     #[must_use]
-    pub fn new(headers: &HeaderMap, peer: Option<IpAddr>, request_id: Uuid, region: &'static str) -> Self {
+    pub fn new(
+        product: Product,
+        headers: &HeaderMap,
+        peer: Option<IpAddr>,
+        request_id: Uuid,
+        region: &'static str,
+    ) -> Self {
         Self {
+            product,
             request_id,
             client_request_id: headers.get(&CLIENT_REQUEST_ID).cloned(),
             peer: peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             region,
+        }
+    }
+
+    /// A body as the product writes it.
+    fn body(&self, json: Vec<u8>) -> Bytes {
+        match self.product {
+            Product::KeyVault => json.into(),
+            Product::ManagedHsm if json.is_empty() => Bytes::new(),
+            Product::ManagedHsm => managed_hsm::sort_members(json).into(),
         }
     }
 
@@ -96,7 +116,7 @@ pub fn render(
         Ok(reply) => reply,
         Err(error) => return refusal(&error, context, challenge),
     };
-    let mut response = Response::new(Bytes::from(reply.body.unwrap_or_default()));
+    let mut response = Response::new(context.body(reply.body.unwrap_or_default()));
     *response.status_mut() = reply.status;
     write_headers(response.headers_mut(), context, reply.status);
     if let Some(location) = reply.location.and_then(|l| HeaderValue::try_from(l).ok()) {
@@ -112,7 +132,10 @@ fn refusal(error: &Error, context: &Context, challenge: impl FnOnce() -> String)
     if let Error::Unexpected(cause) = error {
         tracing::error!(request_id = %context.request_id, cause, "unexpected fault");
     }
-    let answer = error.answer();
+    let mut answer = error.answer();
+    if context.product == Product::ManagedHsm {
+        answer.message = managed_hsm::message(&answer.message, context.request_id).into();
+    }
     let body = ErrorBody {
         error: ErrorDetail {
             code: answer.code,
@@ -121,7 +144,11 @@ fn refusal(error: &Error, context: &Context, challenge: impl FnOnce() -> String)
         },
     };
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = Response::new(Bytes::from(serde_json::to_vec(&body).unwrap_or_default()));
+    let body = match (context.product, status) {
+        (Product::ManagedHsm, StatusCode::UNAUTHORIZED) => Vec::new(),
+        _ => serde_json::to_vec(&body).unwrap_or_default(),
+    };
+    let mut response = Response::new(context.body(body));
     *response.status_mut() = status;
     write_headers(response.headers_mut(), context, status);
     if status == StatusCode::UNAUTHORIZED
@@ -142,7 +169,12 @@ fn write_headers(headers: &mut HeaderMap, context: &Context, status: StatusCode)
     headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000;includeSubDomains"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert("x-ms-keyvault-region", HeaderValue::from_static(context.region));
-    headers.insert("x-ms-keyvault-service-version", HeaderValue::from_static(SERVICE_VERSION));
+    match context.product {
+        Product::KeyVault => {
+            headers.insert("x-ms-keyvault-service-version", HeaderValue::from_static(SERVICE_VERSION));
+        }
+        Product::ManagedHsm => managed_hsm::write_headers(headers),
+    }
     for (name, value) in [
         ("x-ms-keyvault-network-info", context.network_info()),
         ("x-ms-request-id", context.request_id.to_string()),

@@ -92,7 +92,7 @@ fn is_ours(target: &Authority, default_port: u16, context: &Context) -> bool {
     match hosts::realm(target.host()) {
         Some(Realm::Local) => own_port(),
         Some(
-            Realm::Vault(_)
+            Realm::Vault(..)
             | Realm::Attestation
             | Realm::Login
             | Realm::Graph

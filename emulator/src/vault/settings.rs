@@ -16,6 +16,8 @@ pub enum Sku {
     Standard,
     /// Also keys in hardware, `RSA-HSM` and `EC-HSM`.
     Premium,
+    /// A pool of Managed HSM, which is no vault: keys in hardware only, symmetric ones as well.
+    ManagedHsm,
 }
 
 impl Sku {
@@ -25,10 +27,11 @@ impl Sku {
         match self {
             Self::Standard => "standard",
             Self::Premium => "premium",
+            Self::ManagedHsm => "Standard_B1",
         }
     }
 
-    /// Reads `sku.name`, in any case.
+    /// Reads a vault's `sku.name`, in any case.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Standard, Self::Premium].into_iter().find(|sku| sku.name().eq_ignore_ascii_case(text))
@@ -83,6 +86,12 @@ impl Settings {
             (_, false) => "CustomizedRecoverable+Purgeable",
             (_, true) => "CustomizedRecoverable",
         }
+    }
+
+    /// The same for a pool of Managed HSM.
+    #[must_use]
+    pub fn of_a_pool(&self) -> Self {
+        Self { sku: Sku::ManagedHsm, ..self.clone() }
     }
 
     /// How long a deleted object is kept.

@@ -118,3 +118,17 @@ pub struct VerifyResult {
     /// Whether it is.
     pub value: bool,
 }
+
+/// Body of `POST /rng`.
+#[derive(Debug, Deserialize)]
+pub struct RandomBytesRequest {
+    /// How many bytes.
+    pub count: i64,
+}
+
+/// Its answer.
+#[derive(Debug, Serialize)]
+pub struct RandomBytes {
+    /// The bytes, base64url.
+    pub value: String,
+}

@@ -17,6 +17,7 @@ mod identity;
 mod issued;
 mod issuers;
 mod journal;
+mod managed_hsm;
 mod official_sdk;
 mod phases;
 mod refusals;

@@ -20,15 +20,29 @@
 //! | pollers for delete, recover, purge | [`SettleCertificates`], [`SettleKeys`], [`SettleSecrets`] |
 //! | names for what the service refuses | [`ServiceError`], [`Situation`], [`explain`] |
 //! | an idempotent create, policies to begin with | [`EnsureCertificate`], [`PolicyDefaults`] |
+//! | a certificate with its private key, feature `download` | [`Vault::download_certificate`] |
+//! | the same for rustls, following renewals, feature `rustls` | [`FollowedCertificate`] |
+//!
+//! Features `certificates`, `keys` and `secrets` are on; `download`, `rustls` and `client-certificate` (an application that
+//! proves itself with a certificate) are off, because they bring PKCS#12.
 //!
 //! It must not know the emulator, nor wrap what the official clients do well.
 
+#[cfg(not(any(feature = "certificates", feature = "keys", feature = "secrets")))]
+compile_error!("akv-client needs one of its features `certificates`, `keys` and `secrets`");
+
+#[cfg(any(feature = "client-certificate", feature = "download"))]
+mod bundle;
 mod connect;
 mod connect_error;
 mod credential;
+#[cfg(feature = "download")]
+mod download;
 #[cfg(feature = "certificates")]
 mod ensure;
 mod environment;
+#[cfg(feature = "rustls")]
+mod follow;
 mod network;
 #[cfg(feature = "certificates")]
 mod policy;
@@ -36,11 +50,17 @@ mod report;
 mod settle;
 mod situation;
 
+#[cfg(any(feature = "client-certificate", feature = "download"))]
+pub use bundle::UnreadableBundle;
 pub use connect::{Builder, Vault};
 pub use connect_error::ConnectError;
 pub use credential::{CredentialChain, CredentialKind, CredentialsExhausted};
+#[cfg(feature = "download")]
+pub use download::{DownloadError, DownloadedCertificate};
 #[cfg(feature = "certificates")]
 pub use ensure::{EnsureCertificate, Ensured, OnDeleted, Outcome};
+#[cfg(feature = "rustls")]
+pub use follow::{FollowedCertificate, Schedule, Status};
 pub use network::{Network, Obstacle, TrustError, Unreachable};
 #[cfg(feature = "certificates")]
 pub use policy::PolicyDefaults;

@@ -10,6 +10,8 @@ use crate::environment::Environment;
 pub enum CredentialKind {
     /// An application by its secret.
     ClientSecret,
+    /// An application by its certificate.
+    ClientCertificate,
     /// A workload by the token its platform gives it.
     WorkloadIdentity,
     /// The identity of the machine or service.
@@ -27,8 +29,9 @@ impl fmt::Display for CredentialKind {
 }
 
 impl CredentialKind {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::ClientSecret,
+        Self::ClientCertificate,
         Self::WorkloadIdentity,
         Self::ManagedIdentity,
         Self::AzureCli,
@@ -38,7 +41,7 @@ impl CredentialKind {
     /// Its name in `DefaultAzureCredential`, as `AZURE_TOKEN_CREDENTIALS` writes it.
     const fn name(self) -> &'static str {
         match self {
-            Self::ClientSecret => "EnvironmentCredential",
+            Self::ClientSecret | Self::ClientCertificate => "EnvironmentCredential",
             Self::WorkloadIdentity => "WorkloadIdentityCredential",
             Self::ManagedIdentity => "ManagedIdentityCredential",
             Self::AzureCli => "AzureCliCredential",
@@ -50,6 +53,9 @@ impl CredentialKind {
     const fn needs(self) -> &'static [&'static str] {
         match self {
             Self::ClientSecret => &["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"],
+            Self::ClientCertificate => {
+                &["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_CERTIFICATE_PATH"]
+            }
             Self::WorkloadIdentity => &["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE"],
             Self::ManagedIdentity | Self::AzureCli | Self::AzureDeveloperCli => &[],
         }
@@ -57,7 +63,9 @@ impl CredentialKind {
 
     const fn group(self) -> &'static str {
         match self {
-            Self::ClientSecret | Self::WorkloadIdentity | Self::ManagedIdentity => "prod",
+            Self::ClientSecret | Self::ClientCertificate | Self::WorkloadIdentity | Self::ManagedIdentity => {
+                "prod"
+            }
             Self::AzureCli | Self::AzureDeveloperCli => "dev",
         }
     }
@@ -104,11 +112,12 @@ mod tests {
     #[test]
     fn kinds_are_tried_in_azures_order_where_they_are_complete_and_allowed() {
         use CredentialKind::{
-            AzureCli as Cli, AzureDeveloperCli as Azd, ClientSecret as Secret, ManagedIdentity as Managed,
-            WorkloadIdentity as Workload,
+            AzureCli as Cli, AzureDeveloperCli as Azd, ClientCertificate as Certificate,
+            ClientSecret as Secret, ManagedIdentity as Managed, WorkloadIdentity as Workload,
         };
         let application = [("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c")];
         let secret = ("AZURE_CLIENT_SECRET", "s");
+        let file = ("AZURE_CLIENT_CERTIFICATE_PATH", "c.pem");
         let federated = ("AZURE_FEDERATED_TOKEN_FILE", "f");
         let endpoint = ("IDENTITY_ENDPOINT", "http://localhost/msi/token");
         let only = |value| ("AZURE_TOKEN_CREDENTIALS", value);
@@ -118,6 +127,7 @@ mod tests {
         for (more, expected) in [
             (vec![], all(&[Managed, Cli, Azd], &[])),
             (vec![secret, federated], all(&[Secret, Workload, Managed, Cli, Azd], &[Secret, Workload])),
+            (vec![file], all(&[Certificate, Managed, Cli, Azd], &[Certificate])),
             (vec![endpoint], all(&[Managed, Cli, Azd], &[Managed])),
             (vec![secret, endpoint, only("dev")], all(&[Cli, Azd], &[])),
             (vec![secret, only("prod")], all(&[Secret, Managed], &[Secret])),

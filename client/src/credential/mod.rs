@@ -2,6 +2,8 @@
 //!
 //! The kinds are `azure_identity`'s own; it has no chain of them. It must not show a secret.
 
+#[cfg(feature = "client-certificate")]
+mod certificate;
 mod exhausted;
 mod imds;
 mod kind;
@@ -19,6 +21,9 @@ use azure_identity::{
     WorkloadIdentityCredentialOptions,
 };
 
+#[cfg(feature = "client-certificate")]
+use azure_identity::ClientAssertionCredential;
+
 use crate::connect_error::ConnectError;
 use crate::environment::{self, Environment};
 use crate::network::Network;
@@ -30,7 +35,9 @@ use kind::Selection;
 
 /// The first of these that gives a token, which is then kept to:
 ///
-/// 1. the application that `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and `AZURE_CLIENT_SECRET` describe;
+/// 1. the application that `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and `AZURE_CLIENT_SECRET` describe, or
+///    `AZURE_CLIENT_CERTIFICATE_PATH` instead of the secret (feature `client-certificate`): PEM or PKCS#12, with
+///    `AZURE_CLIENT_CERTIFICATE_PASSWORD`;
 /// 2. the workload that `AZURE_FEDERATED_TOKEN_FILE` describes instead of a secret;
 /// 3. the managed identity: at `IDENTITY_ENDPOINT` (App Service, or an emulator), else a virtual machine's, if its
 ///    endpoint answers within a second; `AZURE_CLIENT_ID` chooses a user-assigned one;
@@ -104,6 +111,7 @@ fn make(
             Secret::new(variable("AZURE_CLIENT_SECRET")),
             Some(ClientSecretCredentialOptions { client_options }),
         )?,
+        CredentialKind::ClientCertificate => by_certificate(environment, client_options)?,
         CredentialKind::WorkloadIdentity => {
             WorkloadIdentityCredential::new(Some(WorkloadIdentityCredentialOptions {
                 credential_options: ClientAssertionCredentialOptions { client_options },
@@ -121,6 +129,33 @@ fn make(
         CredentialKind::AzureCli => AzureCliCredential::new(None)?,
         CredentialKind::AzureDeveloperCli => AzureDeveloperCliCredential::new(None)?,
     })
+}
+
+#[cfg(feature = "client-certificate")]
+fn by_certificate(
+    environment: Environment<'_>,
+    client_options: ClientOptions,
+) -> azure_core::Result<Arc<dyn TokenCredential>> {
+    let variable = |name| environment(name).unwrap_or_default();
+    let authority = environment("AZURE_AUTHORITY_HOST");
+    let authority = authority.as_deref().unwrap_or("https://login.microsoftonline.com").trim_end_matches('/');
+    let (tenant, client) = (variable("AZURE_TENANT_ID"), variable("AZURE_CLIENT_ID"));
+    let assertion = certificate::CertificateAssertion::from_file(
+        variable("AZURE_CLIENT_CERTIFICATE_PATH").as_ref(),
+        &variable("AZURE_CLIENT_CERTIFICATE_PASSWORD"),
+        format!("{authority}/{tenant}/oauth2/v2.0/token"),
+        client.clone(),
+    )?;
+    let options = ClientAssertionCredentialOptions { client_options };
+    Ok(ClientAssertionCredential::new(tenant, client, assertion, Some(options))?)
+}
+
+#[cfg(not(feature = "client-certificate"))]
+fn by_certificate(_: Environment<'_>, _: ClientOptions) -> azure_core::Result<Arc<dyn TokenCredential>> {
+    Err(azure_core::Error::with_message(
+        azure_core::error::ErrorKind::Credential,
+        "AZURE_CLIENT_CERTIFICATE_PATH is set, but this program is built without akv-client's feature `client-certificate`",
+    ))
 }
 
 #[async_trait]

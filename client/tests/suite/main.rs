@@ -5,3 +5,4 @@
 mod conflicts;
 mod processes;
 mod reach;
+mod serving;

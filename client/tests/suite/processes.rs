@@ -1,10 +1,15 @@
 //! The examples as programs, told of their vault by nothing but the environment.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
+use akv_client::Network;
 use akv_emulator::{Emulator, Running};
+use akv_tests::vault_over_tls;
+use azure_core::base64::encode;
+use azure_core::http::{Method, Request, Url};
 
 /// What cargo built beside this test.
 fn example(name: &str) -> PathBuf {
@@ -31,18 +36,53 @@ async fn emulator(folder: &tempfile::TempDir) -> Running {
 }
 
 /// What `akv env` sets, as far as a Rust program reads it.
-async fn quickstart(running: &Running, folder: &tempfile::TempDir, more: &[(&str, &str)]) -> Output {
+fn environment(running: &Running, folder: &tempfile::TempDir) -> [(&'static str, OsString); 5] {
     let (proxy, bundle) = (running.proxy(), folder.path().join("ca-bundle.pem"));
-    let identity = format!("{proxy}/msi/token");
-    let mut variables = vec![
-        ("HTTPS_PROXY", OsStr::new(&proxy)),
-        ("SSL_CERT_FILE", bundle.as_os_str()),
-        ("IDENTITY_ENDPOINT", OsStr::new(&identity)),
-        ("IDENTITY_HEADER", OsStr::new(&running.published().identity_header)),
-        ("KEY_VAULT_NAME", OsStr::new("kv")),
-    ];
+    [
+        ("SSL_CERT_FILE", bundle.into()),
+        ("IDENTITY_ENDPOINT", format!("{proxy}/msi/token").into()),
+        ("IDENTITY_HEADER", running.published().identity_header.clone().into()),
+        ("HTTPS_PROXY", proxy.into()),
+        ("KEY_VAULT_NAME", "kv".into()),
+    ]
+}
+
+async fn quickstart(running: &Running, folder: &tempfile::TempDir, more: &[(&str, &str)]) -> Output {
+    let environment = environment(running, folder);
+    let mut variables: Vec<_> = environment.iter().map(|(name, value)| (*name, value.as_os_str())).collect();
     variables.extend(more.iter().map(|(name, value)| (*name, OsStr::new(value))));
     tokio::task::block_in_place(|| run(example("quickstart"), &variables))
+}
+
+/// A program that ends with the test.
+struct Serving(Child);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        drop(self.0.kill().and_then(|()| self.0.wait()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_https_server_serves_the_vaults_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = emulator(&folder).await;
+    let mut server = Command::new(example("https_server"));
+    server.env_clear().envs(environment(&running, &folder)).args(["web", "127.0.0.1:0"]);
+    let mut server = Serving(server.stderr(Stdio::piped()).spawn().unwrap());
+    let mut line = String::new();
+    let mut said = BufReader::new(server.0.stderr.take().unwrap());
+    tokio::task::block_in_place(|| said.read_line(&mut line)).unwrap();
+    let (url, version) = line.trim().split_once(" with version ").unwrap_or_else(|| panic!("{line}"));
+
+    let url = Url::parse(&url.replace("127.0.0.1", "localhost")).unwrap();
+    let web = vault_over_tls(&running, "kv").download_certificate("web", None).await.unwrap();
+    assert_eq!(web.version, version);
+    let root = format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----", encode(&web.chain[0]));
+    let client = Network::new().root_certificates(root).without_proxy().client().unwrap();
+    let answer = client.execute_request(&Request::new(url, Method::Get)).await.unwrap();
+    let body = answer.try_into_raw_response().await.unwrap().into_body();
+    assert!(body.into_string().unwrap().contains(version));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -91,6 +131,15 @@ async fn an_application_and_a_local_url_do_as_well() {
     let output = quickstart(&running, &folder, &application).await;
     assert!(output.status.success(), "{}", text(&output));
     assert!(text(&output).contains("other.vault.localhost"), "{}", text(&output));
+}
+
+/// With or without the feature that takes it, it is not passed over.
+#[test]
+fn an_applications_certificate_that_cannot_be_used_is_said() {
+    let variables = ["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_CERTIFICATE_PATH", "KEY_VAULT_NAME"];
+    let output = run(example("quickstart"), &variables.map(|name| (name, OsStr::new("x"))));
+    let said = text(&output);
+    assert!(!output.status.success() && said.contains("AZURE_CLIENT_CERTIFICATE_PATH"), "{said}");
 }
 
 #[test]

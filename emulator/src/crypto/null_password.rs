@@ -4,17 +4,30 @@
 //!
 //! The key derivation of PKCS#12 ends every password in two zero bytes, the empty one as well. A program that was
 //! given no password, such as one that calls OpenSSL's PKCS12_create or .NET's Export without, leaves them out.
-//! `p12-keystore` always puts them in.
+//! `p12-keystore` always puts them in, for the MAC and for the two old ciphers; PBES2 derives its keys otherwise.
 
 use aws_lc_rs::digest::{self, digest};
 use aws_lc_rs::hmac;
+use cbc::Decryptor;
+use cbc::cipher::block_padding::Pkcs7;
+use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, KeyInit, KeyIvInit};
+use const_oid::db::rfc5911::{ID_DATA, ID_ENCRYPTED_DATA};
 use const_oid::db::rfc5912::{ID_SHA_1, ID_SHA_256, ID_SHA_384, ID_SHA_512};
-use der::asn1::{Any, ObjectIdentifier, OctetString};
-use der::{Decode, Encode, Sequence};
+use der::asn1::{Any, ObjectIdentifier, OctetString, SetOfVec};
+use der::{Decode, Encode, Sequence, Tag};
+use des::TdesEde3;
+use rc2::Rc2;
 use spki::AlgorithmIdentifierOwned;
+use zeroize::Zeroizing;
 
 /// More would only keep the processor busy; `p12-keystore` has the same bound.
 const MAX_ITERATIONS: u32 = 1_000_000;
+
+/// RFC 7292 appendices C and D.
+const PBE_TRIPLE_DES: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.3");
+const PBE_RC2_40: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.6");
+const KEY_BAG: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.10.1.1");
+const SHROUDED_KEY_BAG: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.10.1.2");
 
 /// RFC 7292 section 4.
 #[derive(Sequence)]
@@ -46,16 +59,133 @@ struct DigestInfo {
     digest: OctetString,
 }
 
+/// RFC 5652 section 8.
+#[derive(Sequence)]
+struct EncryptedData {
+    version: u8,
+    info: EncryptedContentInfo,
+}
+
+#[derive(Sequence)]
+struct EncryptedContentInfo {
+    content_type: ObjectIdentifier,
+    algorithm: AlgorithmIdentifierOwned,
+    #[asn1(context_specific = "0", tag_mode = "IMPLICIT")]
+    content: OctetString,
+}
+
+/// RFC 7292 section 4.2.
+#[derive(Sequence)]
+struct SafeBag {
+    kind: ObjectIdentifier,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    value: Any,
+    attributes: Option<SetOfVec<Any>>,
+}
+
+/// RFC 5958 section 3.
+#[derive(Sequence)]
+struct EncryptedKey {
+    algorithm: AlgorithmIdentifierOwned,
+    content: OctetString,
+}
+
+/// RFC 7292 appendix C.
+#[derive(Sequence)]
+struct PbeParameters {
+    salt: OctetString,
+    iterations: u32,
+}
+
 const fn once() -> u32 {
     1
 }
 
-/// The same file without its MAC; `None` unless the MAC was made without a password.
-pub(super) fn open(der: &[u8]) -> Option<Vec<u8>> {
+/// The same file without its MAC and its old ciphers; `None` unless the MAC was made without a password.
+pub(super) fn open(der: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let mut file = Pfx::from_der(der).ok()?;
     let mac = file.mac_data.take()?;
     mac.verify(file.auth_safe.content.value())?;
-    file.to_der().ok()
+    let safes = Vec::<ContentInfo>::from_der(file.auth_safe.content.value()).ok()?;
+    let opened = safes.into_iter().map(open_safe).collect::<Option<Vec<_>>>()?;
+    file.auth_safe.content = octets(&opened.to_der().ok()?)?;
+    file.to_der().ok().map(Zeroizing::new)
+}
+
+/// A part of the file; what is not sealed with an old cipher stays as it is.
+fn open_safe(safe: ContentInfo) -> Option<ContentInfo> {
+    if safe.content_type == ID_DATA {
+        let bags = Vec::<SafeBag>::from_der(safe.content.value()).ok()?;
+        let opened = bags.into_iter().map(open_bag).collect::<Option<Vec<_>>>()?;
+        return Some(ContentInfo { content: octets(&opened.to_der().ok()?)?, ..safe });
+    }
+    if safe.content_type != ID_ENCRYPTED_DATA {
+        return Some(safe);
+    }
+    let EncryptedData { info, .. } = safe.content.decode_as().ok()?;
+    match Cipher::of(&info.algorithm) {
+        None => Some(safe),
+        Some(cipher) => {
+            let content = octets(&cipher.decrypt(info.content.as_bytes())?)?;
+            Some(ContentInfo { content_type: ID_DATA, content })
+        }
+    }
+}
+
+fn open_bag(bag: SafeBag) -> Option<SafeBag> {
+    if bag.kind != SHROUDED_KEY_BAG {
+        return Some(bag);
+    }
+    let EncryptedKey { algorithm, content } = bag.value.decode_as().ok()?;
+    match Cipher::of(&algorithm) {
+        None => Some(bag),
+        Some(cipher) => {
+            let value = Any::from_der(&cipher.decrypt(content.as_bytes())?).ok()?;
+            Some(SafeBag { kind: KEY_BAG, value, ..bag })
+        }
+    }
+}
+
+fn octets(bytes: &[u8]) -> Option<Any> {
+    Any::new(Tag::OctetString, bytes).ok()
+}
+
+/// One of the old ciphers with what it was salted with.
+struct Cipher {
+    kind: ObjectIdentifier,
+    parameters: PbeParameters,
+}
+
+impl Cipher {
+    /// `None` for every other algorithm.
+    fn of(algorithm: &AlgorithmIdentifierOwned) -> Option<Self> {
+        let kind = Some(algorithm.oid).filter(|oid| [PBE_TRIPLE_DES, PBE_RC2_40].contains(oid))?;
+        let parameters = algorithm.parameters.as_ref()?.decode_as().ok()?;
+        Some(Self { kind, parameters })
+    }
+
+    fn decrypt(&self, content: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        if self.parameters.iterations > MAX_ITERATIONS {
+            return None;
+        }
+        match self.kind {
+            PBE_TRIPLE_DES => self.decrypt_with::<TdesEde3>(24, content),
+            _ => self.decrypt_with::<Rc2>(5, content),
+        }
+    }
+
+    fn decrypt_with<C: KeyInit + BlockCipherDecrypt>(
+        &self,
+        key_length: usize,
+        content: &[u8],
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        let PbeParameters { salt, iterations } = &self.parameters;
+        let hash = &digest::SHA1_FOR_LEGACY_USE_ONLY;
+        let key = derive(hash, Purpose::Key, salt.as_bytes(), *iterations, key_length);
+        let iv = derive(hash, Purpose::Iv, salt.as_bytes(), *iterations, 8);
+        let cipher = Decryptor::<C>::new_from_slices(&key, &iv).ok()?;
+        cipher.decrypt_padded_vec::<Pkcs7>(content).ok().map(Zeroizing::new)
+    }
 }
 
 impl MacData {
@@ -70,21 +200,107 @@ impl MacData {
         if self.iterations > MAX_ITERATIONS {
             return None;
         }
-        let key = mac_key(hash, self.salt.as_bytes(), self.iterations);
+        let key = derive(hash, Purpose::Mac, self.salt.as_bytes(), self.iterations, hash.output_len());
         hmac::verify(&hmac::Key::new(algorithm, &key), content, self.mac.digest.as_bytes()).ok()
     }
 }
 
-/// RFC 7292 appendix B.2 for a MAC key and a password of no bytes. As long as the digest, it takes one round of it.
-fn mac_key(hash: &'static digest::Algorithm, salt: &[u8], iterations: u32) -> Vec<u8> {
-    const MAC: u8 = 3;
+/// What a derived key is for, by its number in RFC 7292 appendix B.3.
+#[derive(Clone, Copy)]
+enum Purpose {
+    Key = 1,
+    Iv = 2,
+    Mac = 3,
+}
+
+/// RFC 7292 appendix B.2 for a password of no bytes.
+fn derive(
+    hash: &'static digest::Algorithm,
+    purpose: Purpose,
+    salt: &[u8],
+    iterations: u32,
+    length: usize,
+) -> Zeroizing<Vec<u8>> {
     let block = hash.block_len();
-    let salt_len = block * salt.len().div_ceil(block);
-    let mut input = vec![MAC; block];
-    input.extend(salt.iter().cycle().take(salt_len));
-    let mut key = digest(hash, &input);
-    for _ in 1..iterations {
-        key = digest(hash, key.as_ref());
+    let diversifier = vec![purpose as u8; block];
+    let mut input: Vec<u8> = salt.iter().copied().cycle().take(block * salt.len().div_ceil(block)).collect();
+    let mut key = Zeroizing::new(Vec::new());
+    while key.len() < length {
+        let mut round = digest(hash, &[&diversifier[..], &input].concat());
+        for _ in 1..iterations {
+            round = digest(hash, round.as_ref());
+        }
+        key.extend_from_slice(round.as_ref());
+        let addend: Vec<u8> = round.as_ref().iter().copied().cycle().take(block).collect();
+        input.chunks_exact_mut(block).for_each(|part| add(part, &addend));
     }
-    key.as_ref().to_vec()
+    key.truncate(length);
+    key
+}
+
+/// Adds two numbers of the same length and one, forgetting what flows over.
+fn add(sum: &mut [u8], addend: &[u8]) {
+    let mut carry = 1_u16;
+    for (byte, other) in sum.iter_mut().zip(addend).rev() {
+        let total = u16::from(*byte) + u16::from(*other) + carry;
+        let [high, low] = total.to_be_bytes();
+        (*byte, carry) = (low, u16::from(high));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::super::read_pkcs12;
+    use super::*;
+
+    /// Made by OpenSSL 3.0's PKCS12_create without a password, key and certificate under each cipher.
+    const FILES: [(&str, &str); 4] = [
+        (
+            "PBES2",
+            "MIIEHAIBAzCCA9IGCSqGSIb3DQEHAaCCA8MEggO/MIIDuzCCAnIGCSqGSIb3DQEHBqCCAmMwggJfAgEAMIICWAYJKoZIhvcNAQcBMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAgOeSABMCttMAICCAAwDAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEIfJph9cTjZoGKWb9xqsMpuAggHwEnYnJ+vGUxeLgPR4VzztoY7Qjj1hqV/7dVDODecNNMdKM9NQz9k4O/8FuISjsIzy7WLY/6pBH/U8FsP4yX0vYbscZGTa2JHgcuet0QObz5gHDpkCPHWyDQ594KbmrHIOK8DtlxE5K5BNju/IwdCWUo6lZGRmDDv6WYnc+EM9nCbalzT5+NlcXoweuHGC0c0qq2/2m+iEnbca44TKap2UtbIdBfNQ8aBW+/lcJODThvxCgW+6SusUuJK9BL0QDHOzgi2rg5Hc7lOpQuHMW/1beQbqTC/RDK6lxfn5lmbjZOl1x9Mo+qhuuRYJ6gMy0iMo89X5p/62B/tRBrH/YU8dsOGbzo2xh6TdAslZ6zlxSL1S1Reb1RtVqU5MrP62M/sCAAzk2mu4zL5DCoJUoOHdvbANnM4YiVCbYCZX3z2JRUkN5QaaXknoyi49jG8SewB+Z/+9duzAUS2ikW3qLa2ihBnftDFSE3VTMJolnZfA5RoZiyrRfy1iSNVf9AX8dtsq3QexxgBUa24rfrDdz1zSZu/jgr5owhxMMlvLUSV2L+Bd4EmpQVFKt5X0/944QJ1sKkAS/S6x9kryBtjrwU2c3xcJRoq/bq3jwjTwOAsW1UJ1rTVqApQJs975Ter88KiaGC8cD9rVJNCqqNP+LRmq1TCCAUEGCSqGSIb3DQEHAaCCATIEggEuMIIBKjCCASYGCyqGSIb3DQEMCgECoIHvMIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAjRdD3qcp9Z/wICCAAwDAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEAVwfaigL+wRgJOtGOAFkOoEgZAv4/uPdZgdqiP5DGou1sI5OkoW+BkUNKzcICRGMHjzoSajdrMiCcn8ZmjnZbpQ+9c+rMlDxXJTjpPir40XVHfp59cg0/1XY1WGVpWVWDEE5mdp336tcyV5rN0N9qA5pHIypjsI2JTnKg88maeraIfqHENiu/Egd9D2vt/q5kTv9uRqiJvXiowW66uKI2VjyyoxJTAjBgkqhkiG9w0BCRUxFgQUOC9S5tXZh6jSHz66Bh4CS+USRWkwQTAxMA0GCWCGSAFlAwQCAQUABCBDA6p82yqPSD++CPBlBT9Z686ylhbKv+DLY+6r3K6ZbQQIpwX1kES1iPoCAggA",
+        ),
+        (
+            "3DES",
+            "MIIDmgIBAzCCA1AGCSqGSIb3DQEHAaCCA0EEggM9MIIDOTCCAi8GCSqGSIb3DQEHBqCCAiAwggIcAgEAMIICFQYJKoZIhvcNAQcBMBwGCiqGSIb3DQEMAQMwDgQI3pnMQGm4Zo4CAggAgIIB6HNiRnj3+o+EcqvatYxyR7WInxsylhZYSiOLt7uERDaTHkS3QKt1RVYSCpiJuRxqDqY0Cslym9zDifY3HABBpLyXDREdVnXH3NdS+mWW5YC7jZ5sC/St4UIqqRSgvArRlFp0PcLvbMaEwlJBhZCRO+jqyQath6pWuDB5l6j3Mkp29iIbCmhL90jmFL5iBkMaa13QfZT3vkA6wAyh2G8nNyXK7MjQGRzn/yg2cu4fxhkP8GXKO6x0EKSaduXckAZ2gRDUALvtKrAK0cSGRVmFmzQ/4a/O7nFEvvYGk5wqAGTDU++TRhvUrW3VIweAIofQ/pqVTZk9vWW2kjWMxxeJhctL/8gww5VrFIEmAOI/mpjh7zmcNdhviqI5Sz1YjyZx8LyHyuw61qLDyB9nQ6VyzPzuhlSKvs040+n7dnRCZVbBDH9DCk0FtTqZd5epUFJm3gfRq2xE+yrfcUKd2qENX/36w3DvUOsh91DeTd3PpjJE3SuN12LSueuwOQDzjQhq7reyJB/1u9JnDE2S6aNZ8MvlLVkoCUIPzomc5DQAdXlUpvBoscoikmlWiYpNJHdk7vNHYyh34kBN5GAu33XTRkeeniLRCDvsx/3SnZC+4MZtFCpNEQ4onU9pjyzi67fHwYW8JFGjFEgJMIIBAgYJKoZIhvcNAQcBoIH0BIHxMIHuMIHrBgsqhkiG9w0BDAoBAqCBtDCBsTAcBgoqhkiG9w0BDAEDMA4ECORWYegvDP/8AgIIAASBkMbk6OpwwAsLBqoFBJKYT3gjJseDsWwGmOh+OpsGVWGhwesuMoTKH7MU/Cr4rv43ZZ1+DNVQ5NbJ184D0KAKw9Ku1/IUB0UPrDKzuu01x1uK7CYMHzz2+bXlAUDsJ36v9MGmpY05MDA/x6FmKslWEAJYouZdhIBj51aBiTgTOhy3aO2mPRDoGsyAgNHJ0qaO0zElMCMGCSqGSIb3DQEJFTEWBBQ4L1Lm1dmHqNIfProGHgJL5RJFaTBBMDEwDQYJYIZIAWUDBAIBBQAEIGoq3fvJjXYGHZo05hzpV0Dj0ulsqtg/T0U9vuQGqaGEBAhfsAUlqplOcAICCAA=",
+        ),
+        (
+            "RC2",
+            "MIIDmgIBAzCCA1AGCSqGSIb3DQEHAaCCA0EEggM9MIIDOTCCAi8GCSqGSIb3DQEHBqCCAiAwggIcAgEAMIICFQYJKoZIhvcNAQcBMBwGCiqGSIb3DQEMAQYwDgQIHotQSXrfZCgCAggAgIIB6OD8w+UXx6ZI1PzyYcYiDPA7P5a49AmEs9Gtdf6hKOkruXzAHB9BO5YtW/OisJX1bicQ78ouBa8UfgvY4wjU73Q1cL4XIXb+Tn6HO05OoAtQugeZVEchfKpESj8qxK+vGrwMSMvwVr5ejifpcPrTme4J2S8O7wex2X4frqYJVjncFpUUj1+vRzlWskix+LTut71OFMFCmZ4ck+tVX3pc6Eh5l2dCU/SKm2tMg/cTNB3/apxgjC1j0pNfTupNQrImKoakNvI06uF7WkBJ0tys9CjAymuNt4+jhG51tHHMJ6c64tHoLdH178I5KZIqyu6thh96OrOd3sOrLMPvmd9KJFBh4iholc0cUNiiK7SME/WRpMXAUwUS1fon5QB2YiJ+gwgtushZ5gV5f7g0qG3jd2Qw6l/K5/ekOSVbrLPy2El8ILXgJ9E8rDy0XSn1sGgC5hBN6wroUBd7TAo99+rGTxpmuKm0noCAFvtIqncdc0etq4Fm/ytOXZONOz1g7dZQlN8PRJCjkl/XKCjyq9xDkWG+wHrSYfGJF0ZMWtPlM1XFZYoO64RpGwtdDTI1dj++E3kODn/t3kC/QBycU0LVe7ZOBZU3D9lSyiv+C6GO+q26cFi8F39+ALdXaRYWkrMzjyTTr1U2vslCMIIBAgYJKoZIhvcNAQcBoIH0BIHxMIHuMIHrBgsqhkiG9w0BDAoBAqCBtDCBsTAcBgoqhkiG9w0BDAEDMA4ECHK6XsDdgfZlAgIIAASBkNKr3ZliqbZBeNRNsX92DsyT/1rSmynKpFbsUCu5XBiQev8t0VnZp9eABRJIFz1n3TX8VcMoVVNEZ+AciED0msKsvmxmhQVRcE+cl6bi3MgJRVr8VXHqH2Qcu4r8iyvUTzKBKdqF3j+R0mZluY6Gd6rYONItl+d/cr4eeQXSTbp05CsTJ09VtvNBCzhkw/EW5DElMCMGCSqGSIb3DQEJFTEWBBQ4L1Lm1dmHqNIfProGHgJL5RJFaTBBMDEwDQYJYIZIAWUDBAIBBQAEINS9wF0TIZcQvv70U/dQ+Mfe3CrSQplsBWkG7s3wkT50BAjs8a8ya0BFIAICCAA=",
+        ),
+        (
+            "none",
+            "MIIDNQIBAzCCAusGCSqGSIb3DQEHAaCCAtwEggLYMIIC1DCCAfUGCSqGSIb3DQEHAaCCAeYEggHiMIIB3jCCAdoGCyqGSIb3DQEMCgEDoIIBojCCAZ4GCiqGSIb3DQEJFgGgggGOBIIBijCCAYYwggEroAMCAQICFAgfxy92qynw/U2MRJqsHpuvtQBkMAoGCCqGSM49BAMCMBcxFTATBgNVBAMMDG51bGwuZXhhbXBsZTAgFw0yNjExMjUxMDU4MjBaGA8yMTI2MTEwMTEwNTgyMFowFzEVMBMGA1UEAwwMbnVsbC5leGFtcGxlMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEUDZDmfF/BpzMjPWGWggjh4dfUyHYIhAKQLrtzM82Ly+eMKhcd6DT3YSjtSAxRhOoEInNrx9ODpMe78YGUJXEwKNTMFEwHQYDVR0OBBYEFJvcm247l4mIG4kOtml7pPt11NSlMB8GA1UdIwQYMBaAFJvcm247l4mIG4kOtml7pPt11NSlMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSQAwRgIhAMVsWjzZVx07ATv8pk4pgpj8/16MPgizBpd87SRxUjzHAiEA9LpRl11tsmfpCEJ/d9lgOM4NUVadX4wkfGcAKyBH6q8xJTAjBgkqhkiG9w0BCRUxFgQUOC9S5tXZh6jSHz66Bh4CS+USRWkwgdgGCSqGSIb3DQEHAaCBygSBxzCBxDCBwQYLKoZIhvcNAQwKAQGggYowgYcCAQAwEwYHKoZIzj0CAQYIKoZIzj0DAQcEbTBrAgEBBCC/VQR/Vwwgc3touI42tf21z1UKlXfUz0/DASopTVvWhaFEA0IABFA2Q5nxfwaczIz1hloII4eHX1Mh2CIQCkC67czPNi8vnjCoXHeg092Eo7UgMUYTqBCJza8fTg6THu/GBlCVxMAxJTAjBgkqhkiG9w0BCRUxFgQUOC9S5tXZh6jSHz66Bh4CS+USRWkwQTAxMA0GCWCGSAFlAwQCAQUABCBDyTjUV9eVcEmzyeSxfrbabpHBO7vdzeMQIzyWaU1u0wQIinRKK1e+nugCAggA",
+        ),
+    ];
+
+    #[test]
+    fn a_file_without_a_password_opens_under_every_cipher() {
+        for (cipher, file) in FILES {
+            let file = STANDARD.decode(file).unwrap();
+            for password in [None, Some("")] {
+                let content =
+                    read_pkcs12(&file, password).unwrap_or_else(|error| panic!("{cipher}: {error}"));
+                assert!(content.key.is_some(), "{cipher}");
+            }
+            assert!(read_pkcs12(&file, Some("x")).is_err(), "{cipher}");
+        }
+    }
+
+    #[test]
+    fn a_file_whose_mac_is_another_is_not_vouched_for() {
+        let mut file = STANDARD.decode(FILES[1].1).unwrap();
+        let last = file.len() - 40;
+        file[last] ^= 1;
+        assert!(open(&file).is_none());
+        assert!(open(b"").is_none());
+    }
+
+    #[test]
+    fn iterations_without_bound_are_refused() {
+        let parameters = PbeParameters { salt: OctetString::new(*b"salt").unwrap(), iterations: u32::MAX };
+        assert!(Cipher { kind: PBE_RC2_40, parameters }.decrypt(&[0; 8]).is_none());
+    }
 }

@@ -186,3 +186,89 @@ async fn an_import_is_another_version_and_meets_the_same_conflicts() {
     let refused = import(&vault, &body).await.json();
     assert_eq!(refused["error"]["innererror"]["code"], "ObjectIsDeletedButRecoverable");
 }
+
+/// Section 2.7: every kind of key, as openssl packs and writes it; P-256K by its name and spelled out as Azure does.
+#[tokio::test]
+async fn every_kind_of_key_is_imported_in_both_forms() {
+    let authority = Authority::new();
+    let kinds: [(&[&str], &str, u32, Option<&str>); 8] = [
+        (&["RSA", "rsa_keygen_bits:2048"], "RSA", 2048, None),
+        (&["RSA", "rsa_keygen_bits:3072"], "RSA", 3072, None),
+        (&["RSA", "rsa_keygen_bits:4096"], "RSA", 4096, None),
+        (&["EC", "ec_paramgen_curve:P-256"], "EC", 256, Some("P-256")),
+        (&["EC", "ec_paramgen_curve:P-384"], "EC", 384, Some("P-384")),
+        (&["EC", "ec_paramgen_curve:P-521"], "EC", 521, Some("P-521")),
+        (&["EC", "ec_paramgen_curve:secp256k1"], "EC", 256, Some("P-256K")),
+        (&["EC", "ec_paramgen_curve:secp256k1", "ec_param_enc:explicit"], "EC", 256, Some("P-256K")),
+    ];
+    let vault = Vault::new(standing());
+    for (index, (key, kty, size, curve)) in kinds.into_iter().enumerate() {
+        authority.key_of("leaf", key);
+        authority.issue("leaf", "/CN=kind", "middle", "leaf.cnf");
+        let pem = authority.read("leaf.pem") + &authority.read("leaf.key");
+        for (form, value) in [("pkcs12", authority.pack("", &[])), ("pem-file", pem)] {
+            let name = format!("c{index}-{form}");
+            let policy = json!({"secret_props": {"contentType": format!("application/x-{form}")}});
+            let body = json!({"value": value, "policy": policy}).to_string();
+            let imported = vault.call("POST", &format!("/certificates/{name}/import"), &body).await;
+            assert_eq!(imported.status, 200, "{key:?} {form}: {imported:?}");
+            let imported = imported.json();
+            assert_eq!(imported["cer"], STANDARD.encode(authority.der("leaf")));
+            let made = &imported["policy"]["key_props"];
+            assert_eq!((made["kty"].as_str(), made["key_size"].as_u64()), (Some(kty), Some(u64::from(size))));
+            assert_eq!(made["crv"].as_str(), curve);
+            // What was taken in comes out again: openssl finds the same key.
+            let secret = vault
+                .call("GET", &format!("/secrets/{name}?outContentType=application/x-pem-file"), "")
+                .await;
+            let own = openssl(
+                &["pkey", "-pubout", "-outform", "PEM"],
+                secret.json()["value"].as_str().unwrap().as_bytes(),
+            );
+            let named = |public: &str| match curve {
+                None => public.to_owned(),
+                Some(_) => openssl(&["ec", "-pubin", "-param_enc", "named_curve"], public.as_bytes()),
+            };
+            let expected = openssl(&["pkey", "-in", &authority.text("leaf.key"), "-pubout"], b"");
+            assert_eq!(named(&own), named(&expected), "{key:?} {form}");
+        }
+    }
+}
+
+/// Section 2.1, NET:ImportCertificateWithPreserveCertificateOrder: the chain follows the leaf, unless its owner wants it
+/// as it was.
+#[tokio::test]
+async fn the_chain_keeps_its_order_only_if_that_was_asked_for() {
+    let authority = Authority::with_leaf();
+    let given = ["root", "middle"];
+    let chain: String = given.map(|name| authority.read(&format!("{name}.pem"))).concat();
+    let value = authority.read("leaf.key") + &authority.read("leaf.pem") + &chain;
+    for (preserve, order) in
+        [(None, ["middle", "root"]), (Some(false), ["middle", "root"]), (Some(true), given)]
+    {
+        let vault = Vault::new(standing());
+        let policy = json!({"secret_props": {"contentType": "application/x-pem-file"}});
+        let mut body = json!({"value": value, "policy": policy});
+        if let Some(preserve) = preserve {
+            body["preserveCertOrder"] = json!(preserve);
+        }
+        let imported = import(&vault, &body).await.json();
+        assert_eq!(imported.get("preserveCertOrder").and_then(Value::as_bool), preserve);
+        let secret = vault.call("GET", "/secrets/c", "").await.json();
+        let found: Vec<String> = secret["value"]
+            .as_str()
+            .unwrap()
+            .split_inclusive("-----END CERTIFICATE-----\n")
+            .map(|part| openssl(&["x509", "-noout", "-subject"], part.as_bytes()))
+            .collect();
+        let name = |file: &str| {
+            openssl(&["x509", "-noout", "-subject", "-in", &authority.text(&format!("{file}.pem"))], b"")
+        };
+        assert_eq!(found, ["leaf", order[0], order[1]].map(name), "{preserve:?}");
+        // In PKCS#12 too the chain is whole.
+        let pfx = vault.call("GET", "/secrets/c?outContentType=application/x-pkcs12", "").await.json();
+        let pfx = STANDARD.decode(pfx["value"].as_str().unwrap()).unwrap();
+        let unpacked = openssl(&["pkcs12", "-passin", "pass:", "-nokeys"], &pfx);
+        assert_eq!(unpacked.matches("BEGIN CERTIFICATE").count(), 3);
+    }
+}

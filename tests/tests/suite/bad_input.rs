@@ -2,7 +2,7 @@
 
 use akv_emulator::config::Config;
 use akv_emulator::vault::FirstUse;
-use akv_tests::{EC_POLICY, Vault, standing};
+use akv_tests::{Vault, standing};
 
 #[tokio::test]
 async fn a_closed_emulator_knows_only_the_vaults_it_was_given() {
@@ -38,19 +38,4 @@ async fn the_control_api_refuses_browsers_and_foreign_hosts() {
     assert_ne!(vault.clock().now(), before);
     let foreign = Vault::new(standing()).called("evil.example:8443").send("GET", "/akv/info", "", &[]).await;
     assert_eq!(foreign.status, 421);
-}
-
-/// Requests in parallel for one name: one wins, the others get the conflict, nothing breaks.
-#[tokio::test(flavor = "multi_thread")]
-async fn parallel_creates_of_one_name_make_one_operation() {
-    let timing = "custom:issue=1h".parse().unwrap();
-    let vault = std::sync::Arc::new(Vault::new(Config { timing, ..standing() }));
-    let calls = (0..16).map(|_| {
-        let vault = std::sync::Arc::clone(&vault);
-        async move { vault.call("POST", "/certificates/c/create", EC_POLICY).await.status }
-    });
-    let mut statuses = futures::future::join_all(calls).await;
-    statuses.sort_unstable();
-    assert_eq!(statuses.iter().filter(|status| **status == 202).count(), 1);
-    assert!(statuses[1..].iter().all(|status| *status == 409), "{statuses:?}");
 }

@@ -46,11 +46,14 @@ async fn every_key_type_verifies_and_matches_its_request() {
 /// certificates.md section 5.2: serial, dates, the order of RDNs and of extensions, SANs of all five kinds.
 #[tokio::test]
 async fn the_certificate_is_the_one_azure_would_issue() {
-    let policy = r#"{"policy":{"key_props":{"kty":"EC"},"x509_props":{"subject":"CN=a, OU=one, OU=two, O=\"x, y\", C=US","validity_months":18,"key_usage":["digitalSignature","keyCertSign"],"sans":{"dns_names":["a.example"],"emails":["a@example.com"],"upns":["u@example.com"],"uris":["https://example.com"],"ipAddresses":["::1","10.0.0.1"]}},"issuer":{"name":"Self"}}}"#;
+    let policy = r#"{"policy":{"key_props":{"kty":"EC"},"x509_props":{"subject":"CN=a, OU=one, OU=two, O=\"x, y\", C=US, DC=corp, DC=example","validity_months":18,"key_usage":["digitalSignature","keyCertSign"],"sans":{"dns_names":["a.example"],"emails":["a@example.com"],"upns":["u@example.com"],"uris":["https://example.com"],"ipAddresses":["::1","10.0.0.1"]}},"issuer":{"name":"Self"}}}"#;
     let (certificate, _, found) = issue(policy).await;
     let read =
         |options: &[&str]| openssl(&[&["x509", "-inform", "DER", "-noout"], options].concat(), &certificate);
-    assert_eq!(read(&["-subject", "-nameopt", "RFC2253"]).trim(), r"subject=CN=a,OU=one,OU=two,O=x\, y,C=US");
+    assert_eq!(
+        read(&["-subject", "-nameopt", "RFC2253"]).trim(),
+        r"subject=CN=a,OU=one,OU=two,O=x\, y,C=US,DC=corp,DC=example"
+    );
     assert_eq!(read(&["-dates"]), "notBefore=Jan 31 11:50:00 2027 GMT\nnotAfter=Jul 31 12:00:00 2028 GMT\n");
     assert_eq!(found["attributes"]["exp"], 1_848_657_600);
     let serial = read(&["-serial"]).trim().strip_prefix("serial=").unwrap().to_owned();

@@ -11,6 +11,7 @@ mod arrivals;
 mod backups;
 mod bad_input;
 mod bodies;
+mod conflicts;
 mod doors;
 mod faults;
 mod identity;

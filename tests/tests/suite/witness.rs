@@ -87,18 +87,15 @@ impl Authority {
 
     /// An EC key in `NAME.key`, PKCS#8.
     pub(crate) fn key(&self, name: &str) {
-        openssl(
-            &[
-                "genpkey",
-                "-algorithm",
-                "EC",
-                "-pkeyopt",
-                "ec_paramgen_curve:P-256",
-                "-out",
-                &self.text(&format!("{name}.key")),
-            ],
-            b"",
-        );
+        self.key_of(name, &["EC", "ec_paramgen_curve:P-256"]);
+    }
+
+    /// A key of that algorithm and with those options in `NAME.key`, PKCS#8.
+    pub(crate) fn key_of(&self, name: &str, kind: &[&str]) {
+        let out = self.text(&format!("{name}.key"));
+        let mut arguments = vec!["genpkey", "-out", &out, "-algorithm", kind[0]];
+        kind[1..].iter().for_each(|option| arguments.extend(["-pkeyopt", option]));
+        openssl(&arguments, b"");
     }
 
     /// A certificate in `NAME.pem` for `NAME.key`.

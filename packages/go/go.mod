@@ -1,0 +1,3 @@
+module akv.test/akvtest
+
+go 1.24

@@ -1,0 +1,67 @@
+"""A stranger's tests: the official SDK, the plugin's fixtures and nothing else."""
+
+import pytest
+from akv_emulator import Emulator
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.identity import DefaultAzureCredential
+from azure.keyvault.certificates import CertificateClient, CertificatePolicy
+from azure.keyvault.secrets import SecretClient
+
+
+@pytest.fixture
+def secrets(akv_vault):
+    return SecretClient(akv_vault, DefaultAzureCredential())
+
+
+def test_a_secret_is_set_and_read(secrets):
+    secrets.set_secret("db", "s3cret")
+    assert secrets.get_secret("db").value == "s3cret"
+
+
+def test_each_test_has_a_vault_to_itself(secrets):
+    with pytest.raises(ResourceNotFoundError):
+        secrets.get_secret("db")
+
+
+def test_the_journal_says_what_was_asked(akv, secrets):
+    secrets.set_secret("db", "1")
+    secrets.get_secret("db")
+    requests = [entry["request"] for entry in akv.journal()]
+    asked = [request["operation"] for request in requests if request["status"] == 200]
+    assert asked == ["SecretSet", "SecretGet"]
+
+
+def test_a_fault_happens_as_often_as_it_was_asked_to(akv, secrets):
+    secrets.set_secret("db", "1")
+    akv.fault({"answer": {"status": 403}}, {"operation": "SecretGet"}, times=1)
+    with pytest.raises(HttpResponseError):
+        secrets.get_secret("db")
+    assert secrets.get_secret("db").value == "1"
+
+
+def test_thirteen_months_later_the_certificate_is_another(akv, akv_vault):
+    certificates = CertificateClient(akv_vault, DefaultAzureCredential())
+    policy = CertificatePolicy.get_default()
+    first = certificates.begin_create_certificate("web", policy).result().properties.version
+    akv.advance("395d")
+    assert certificates.get_certificate("web").properties.version != first
+
+
+def test_the_clock_is_back(akv):
+    before = akv.advance("0s")["unix"]
+    assert akv.set_clock("2040-01-01")["unix"] > before
+    akv.reset()
+    assert akv.advance("0s")["unix"] < before + 60
+
+
+def test_nonsense_is_refused_in_words(akv):
+    with pytest.raises(ValueError, match="soon"):
+        akv.advance("soon")
+
+
+def test_one_of_ones_own_ends_with_its_block():
+    with Emulator("--timing", "azure") as own:
+        assert own.journal() == []
+        assert own.env["HTTPS_PROXY"] == own.proxy
+    with pytest.raises(OSError):
+        own.journal()

@@ -13,7 +13,7 @@ use crate::identity::{Acceptance, DEFAULT_TENANT, InstanceMetadata};
 use crate::journal;
 use crate::timestamp::Timestamp;
 use crate::timing::Timing;
-use crate::vault::{FirstUse, Settings};
+use crate::vault::{FirstUse, Settings, Sku};
 
 /// How many RSA-2048 keys are made ahead unless another number is chosen.
 const DEFAULT_POOL: usize = 4;
@@ -131,6 +131,9 @@ pub struct VaultArgs {
     /// Refuse to purge before that.
     #[arg(long, env = "AKV_PURGE_PROTECTION")]
     pub purge_protection: bool,
+    /// What vaults offer: keys in hardware (RSA-HSM, EC-HSM) are made in premium ones only.
+    #[arg(long, env = "AKV_SKU", default_value = "standard", value_name = "standard|premium", value_parser = sku)]
+    pub sku: Sku,
 }
 
 /// Flags of `akv serve`.
@@ -336,6 +339,10 @@ fn vault_name(text: &str) -> Result<String, String> {
     }
 }
 
+fn sku(text: &str) -> Result<Sku, String> {
+    Sku::parse(text).ok_or_else(|| "a vault's SKU is standard or premium".to_owned())
+}
+
 /// What every client sends in a header unchanged. Nothing at all would let everybody in.
 fn header_value(text: &str) -> Result<String, String> {
     let fits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
@@ -412,6 +419,7 @@ fn configured(behaviour: &BehaviourArgs, directory: &DirectoryArgs, vaults: &Vau
         settings: Settings {
             retention_days: vaults.retention_days,
             purge_protection: vaults.purge_protection,
+            sku: vaults.sku,
             ..Settings::default()
         },
         // With a seed every key is derived, so keys made ahead would never be used.
@@ -469,7 +477,7 @@ mod tests {
     #[test]
     fn every_flag_reaches_the_configuration() {
         let made = config(
-            "akv --port 0 --bind 0.0.0.0 --name akv --in-memory --offline --timing azure --seed 7 --freeze-at 2027-01-31 --auth strict --imds --vault KV1,kv2 --closed --retention-days 7 --purge-protection --tenant 00000000-0000-0000-0000-000000000001 --identity-header known",
+            "akv --port 0 --bind 0.0.0.0 --name akv --in-memory --offline --timing azure --seed 7 --freeze-at 2027-01-31 --auth strict --imds --vault KV1,kv2 --closed --retention-days 7 --purge-protection --sku premium --tenant 00000000-0000-0000-0000-000000000001 --identity-header known",
         );
         assert_eq!((made.port, made.bind.to_string().as_str()), (0, "0.0.0.0"));
         assert_eq!(made.names, ["akv"]);
@@ -483,6 +491,7 @@ mod tests {
         assert_eq!(made.vaults, ["kv1", "kv2"]);
         assert_eq!(made.first_use, FirstUse::Refused);
         assert_eq!((made.settings.retention_days, made.settings.purge_protection), (7, true));
+        assert_eq!(made.settings.sku, Sku::Premium);
         assert_eq!(made.tenant, Uuid::from_u128(1));
         assert_eq!(made.identity_header.as_deref(), Some("known"));
         let kept = config("akv --key-pool 9 --journal 5");
@@ -498,6 +507,7 @@ mod tests {
             ("akv --timing slow", ["--timing", "write fast, azure or custom:"]),
             ("akv --port x", ["--port", "invalid digit"]),
             ("akv --retention-days 5", ["--retention-days", "7..=90"]),
+            ("akv --sku gold", ["--sku", "standard or premium"]),
             ("akv --vault a_b", ["--vault", "letters, digits and hyphens"]),
             ("akv --identity-header é", ["--identity-header", "visible ASCII"]),
             ("akv --identity-header=", ["--identity-header", "visible ASCII"]),

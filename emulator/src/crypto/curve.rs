@@ -43,6 +43,17 @@ impl Curve {
     /// Every curve.
     pub const ALL: [Self; 4] = [Self::P256, Self::P384, Self::P521, Self::P256K];
 
+    /// `crv` of a JSON Web Key, in Azure's spelling.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::P256 => "P-256",
+            Self::P256K => "P-256K",
+            Self::P384 => "P-384",
+            Self::P521 => "P-521",
+        }
+    }
+
     /// How many bytes one coordinate, and the private scalar, take.
     #[must_use]
     pub const fn coordinate_len(self) -> usize {

@@ -111,6 +111,9 @@ impl Error {
             | Self::CurveMismatch { .. }
             | Self::IncorrectParameter
             | Self::NoKeyOperation
+            | Self::MissingKeyType
+            | Self::UnsupportedKeyType(_)
+            | Self::UnsupportedCurve
             | Self::UnknownKeyOperation { .. } => self.answer_key(),
             Self::Release(refusal) => refusal.answer(),
             Self::Hsm(refusal) => refusal.answer(),

@@ -131,6 +131,12 @@ pub enum Error {
     EllipticCurveNotSupported,
     /// An issuer whose certificate authority wants an organization's number, without one.
     NoOrganizationId,
+    /// A key without `kty`.
+    MissingKeyType,
+    /// A key type that the vault does not have.
+    UnsupportedKeyType(String),
+    /// A curve that Key Vault does not have.
+    UnsupportedCurve,
     /// A secret's value that is too long.
     SecretTooLarge,
     /// A key size that the key type does not have.

@@ -84,7 +84,27 @@ impl Error {
                 format!("Method {method} does not allow operation '{operation}'"),
                 Source::Recorded,
             ),
-            _ => bad_parameter("The parameter is incorrect.\r\n", Source::Quoted),
+            Self::IncorrectParameter => bad_parameter("The parameter is incorrect.\r\n", Source::Quoted),
+            _ => self.answer_key_terms(),
+        }
+    }
+
+    /// keys-and-secrets.md section 5, E-400: what a key is to be.
+    fn answer_key_terms(&self) -> Answer {
+        match self {
+            Self::MissingKeyType => bad_parameter(
+                "Property  has invalid value\r\nProperty  has invalid value\r\n",
+                Source::Recorded,
+            ),
+            Self::UnsupportedKeyType(kty) => answer(
+                400,
+                "BadParameter",
+                Some("KeyTypeNotSupported"),
+                format!("Invalid kty value: {kty}"),
+                Source::Recorded,
+            ),
+            Self::UnsupportedCurve => bad_parameter("Unsupported curve", Source::Quoted),
+            _ => self.answer_own(),
         }
     }
 

@@ -518,6 +518,57 @@ fn every_literal_is_the_one_of_its_source() {
             "A certificate cannot be created with the name n, because there is a secret of that name that does not belong to a certificate.",
             Source::Unverified,
         ),
+        // keys-and-secrets.md E-400, Java/createKeyNullType
+        (
+            Error::MissingKeyType,
+            400,
+            "BadParameter",
+            None,
+            "Property  has invalid value\r\nProperty  has invalid value\r\n",
+            Source::Recorded,
+        ),
+        // keys-and-secrets.md E-400
+        (
+            Error::UnsupportedKeyType("oct".into()),
+            400,
+            "BadParameter",
+            Some("KeyTypeNotSupported"),
+            "Invalid kty value: oct",
+            Source::Recorded,
+        ),
+        (Error::UnsupportedCurve, 400, "BadParameter", None, "Unsupported curve", Source::Quoted),
+        (
+            Error::Release(ReleaseRefusal::PolicyMissing),
+            400,
+            "BadParameter",
+            None,
+            "AKV.SKR.1004: Exportable keys must have release policy.",
+            Source::Recorded,
+        ),
+        (
+            Error::Release(ReleaseRefusal::PolicyUnwanted),
+            400,
+            "BadParameter",
+            None,
+            "AKV.SKR.1005: Non-exportable keys must not have release policy.",
+            Source::Quoted,
+        ),
+        (
+            Error::Release(ReleaseRefusal::ExportableFixed),
+            400,
+            "BadParameter",
+            None,
+            "AKV.SKR.1014: Cannot modify the exportable state of a key.",
+            Source::Recorded,
+        ),
+        (
+            Error::Release(ReleaseRefusal::PolicyImmutable),
+            400,
+            "BadParameter",
+            None,
+            "AKV.SKR.1020: Immutable Key Release Policy cannot be modified.",
+            Source::Recorded,
+        ),
         // keys-and-secrets.md E-400
         (
             Error::SecretTooLarge,

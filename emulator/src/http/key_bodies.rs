@@ -4,14 +4,15 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::crypto::{Curve, KeySpec, PublicComponents};
+use crate::crypto::{KeySpec, PublicComponents};
 use crate::error::Error;
 use crate::http::objects::Written;
 use crate::http::writer::Writer;
-use crate::vault::keys::{Key, KeyOperation};
+use crate::vault::key_plan::KeptPolicy;
+use crate::vault::keys::Key;
 use crate::vault::name::Version;
 use crate::vault::objects::View;
-use crate::wire::keys::{JsonWebKey, KeyAttributes, KeyBundle, KeyItem};
+use crate::wire::keys::{self as wire, JsonWebKey, KeyAttributes, KeyBundle, KeyItem};
 
 impl Written for Key {
     const COLLECTION: &'static str = "keys";
@@ -21,20 +22,36 @@ impl Written for Key {
 
     fn bundle(view: &View<Self>, write: &Writer<'_>) -> KeyBundle {
         let mut attributes = attributes(view, write);
+        attributes.hsm_platform = platform(view, write);
         attributes.key_size = match view.version.content.key.spec() {
             KeySpec::Rsa(size) => Some(size.bits()),
             KeySpec::Ec(_) => None,
         };
-        // A deleted key's answer lacks it (keys-and-secrets.md section 4.1).
-        attributes.hsm_platform =
-            Some("0").filter(|_| write.api_version.has_hsm_platform() && view.deletion.is_none());
-        KeyBundle { key: json_web_key(view, write), attributes, managed: view.managed.map(|_| true) }
+        KeyBundle {
+            key: json_web_key(view, write),
+            attributes,
+            tags: view.version.attributes.tags.clone(),
+            release_policy: view.version.content.terms.release_policy.as_deref().map(release_policy),
+            managed: view.managed.map(|_| true),
+        }
+    }
+
+    /// Recorded without `hsmPlatform`, though the answer to deleting has it (section 4.1).
+    fn deleted_bundle(view: &View<Self>, write: &Writer<'_>) -> KeyBundle {
+        let mut bundle = Self::bundle(view, write);
+        bundle.attributes.hsm_platform = None;
+        bundle
     }
 
     fn item(view: &View<Self>, version: Option<Version>, write: &Writer<'_>) -> KeyItem {
+        let mut attributes = attributes(view, write);
+        if view.managed.is_none() && view.deletion.is_none() {
+            attributes.hsm_platform = platform(view, write);
+        }
         KeyItem {
             kid: write.id(Self::COLLECTION, &view.name, version),
-            attributes: attributes(view, write),
+            attributes,
+            tags: view.version.attributes.tags.clone(),
             managed: view.managed.map(|_| true),
         }
     }
@@ -62,7 +79,21 @@ fn attributes(view: &View<Key>, write: &Writer<'_>) -> KeyAttributes {
         updated: own.updated,
         recovery_level: Some(write.recovery_level()),
         recoverable_days: write.recoverable_days(),
+        exportable: Some(view.version.content.terms.exportable).filter(|_| view.managed.is_none()),
         hsm_platform: None,
+    }
+}
+
+fn platform(view: &View<Key>, write: &Writer<'_>) -> Option<&'static str> {
+    let platform = view.version.content.terms.protection.platform();
+    Some(platform).filter(|_| write.api_version.has_hsm_platform())
+}
+
+fn release_policy(policy: &KeptPolicy) -> wire::ReleasePolicy {
+    wire::ReleasePolicy {
+        content_type: Some(policy.content_type.clone()),
+        data: Some(policy.data.clone()),
+        immutable: Some(policy.immutable),
     }
 }
 
@@ -70,25 +101,22 @@ fn json_web_key(view: &View<Key>, write: &Writer<'_>) -> JsonWebKey {
     let content = &view.version.content;
     let public = content.key.public_key();
     let text = |number: &Vec<u8>| Some(URL_SAFE_NO_PAD.encode(number));
-    let (kty, n, e, x, y) = match public.components() {
-        PublicComponents::Rsa { modulus, exponent } => ("RSA", text(modulus), text(exponent), None, None),
-        PublicComponents::Ec { x, y } => ("EC", None, None, text(x), text(y)),
+    let (n, e, x, y) = match public.components() {
+        PublicComponents::Rsa { modulus, exponent } => (text(modulus), text(exponent), None, None),
+        PublicComponents::Ec { x, y } => (None, None, text(x), text(y)),
     };
     let crv = match public.spec() {
         KeySpec::Rsa(_) => None,
-        KeySpec::Ec(curve) => Some(curve_name(curve)),
+        KeySpec::Ec(curve) => Some(curve.name()),
     };
-    let key_ops = content.operations.iter().copied().map(KeyOperation::name).collect();
-    JsonWebKey { kid: kid(view, write), kty, key_ops, n, e, crv, x, y }
-}
-
-/// `crv` of a JSON Web Key.
-#[must_use]
-pub const fn curve_name(curve: Curve) -> &'static str {
-    match curve {
-        Curve::P256 => "P-256",
-        Curve::P256K => "P-256K",
-        Curve::P384 => "P-384",
-        Curve::P521 => "P-521",
+    JsonWebKey {
+        kid: kid(view, write),
+        kty: content.terms.protection.key_type(public.spec()),
+        key_ops: content.terms.operations.iter().map(|entry| entry.name()).collect(),
+        n,
+        e,
+        crv,
+        x,
+        y,
     }
 }

@@ -9,10 +9,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::crypto::{CryptoError, EncryptionAlgorithm, KeySpec, PrivateKey, SignatureAlgorithm};
 use crate::error::Error;
 use crate::http::data_plane::Call;
-use crate::http::key_bodies::{curve_name, kid};
+use crate::http::key_bodies::kid;
 use crate::http::reply::Reply;
 use crate::http::writer::Writer;
-use crate::vault::keys::{Key, KeyOperation};
+use crate::vault::key_operation::KeyOperation;
+use crate::vault::keys::Key;
 use crate::vault::objects::View;
 use crate::wire::keys::{OperationRequest, OperationResult, VerifyResult};
 
@@ -85,9 +86,9 @@ fn ensure_curve(key: &PrivateKey, kid: &str, algorithm: SignatureAlgorithm) -> R
     match (key.spec(), algorithm.curve()) {
         (KeySpec::Ec(own), Some(wanted)) if own != wanted => Err(Error::CurveMismatch {
             kid: kid.to_owned(),
-            curve: curve_name(own),
+            curve: own.name(),
             algorithm: algorithm.name(),
-            wanted: curve_name(wanted),
+            wanted: wanted.name(),
         }),
         _ => Ok(()),
     }

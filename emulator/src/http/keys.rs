@@ -1,31 +1,43 @@
 //! The keys family: what it has beyond [`objects`] (keys-and-secrets.md section 4).
 
+use std::sync::Arc;
+
 use http::Method;
 
+use crate::crypto::PrivateKey;
 use crate::error::{Error, Family};
 use crate::http::body::json;
 use crate::http::data_plane::Call;
+use crate::http::jwk;
 use crate::http::key_operations;
 use crate::http::objects::{self, reply, version};
 use crate::http::reply::Reply;
 use crate::http::target::Target;
 use crate::http::writer::Writer;
-use crate::vault::keys::{Key, KeyOperation};
+use crate::vault::key_operation::KeyOperation;
+use crate::vault::key_plan::{Amendments, KeyPlan, Wishes, key_type};
+use crate::vault::keys::Key;
 use crate::vault::name::{ObjectName, Version};
 use crate::vault::objects::View;
-use crate::wire::keys::OperationRequest;
+use crate::wire::keys::{CreateRequest, ImportRequest, OperationRequest, UpdateRequest};
 
 /// One operation of the family with what the request gave for it.
 #[derive(Debug)]
 pub enum Operation {
+    /// `POST /keys/{name}/create`
+    CreateKey(ObjectName, CreateRequest),
+    /// `PUT /keys/{name}`
+    ImportKey(ObjectName, ImportRequest),
+    /// `PATCH /keys/{name}[/{version}]`
+    UpdateKey(ObjectName, Option<Version>, UpdateRequest),
     /// `GET /keys/{name}[/{version}]`
     GetKey(ObjectName, Option<Version>),
     /// `POST /keys/{name}[/{version}]/sign` and its like.
     Use(ObjectName, Option<Version>, KeyOperation, OperationRequest),
     /// What secrets have as well.
     Common(objects::Operation),
-    /// Anything that would change it: refused for a certificate's.
-    Write(ObjectName, &'static str),
+    /// What only an operation of a later release does.
+    Rotation(ObjectName, &'static str),
 }
 
 impl Operation {
@@ -38,11 +50,12 @@ impl Operation {
         let name = ObjectName::parse;
         let version = |name, segment| version(Family::Key, name, segment).map(Some);
         Ok(match (method.as_str(), path) {
-            ("PUT", [n]) => Op::Write(name(n)?, "import"),
-            ("POST", [n, "create"]) => Op::Write(name(n)?, "create"),
-            ("POST", [n, "rotate"]) => Op::Write(name(n)?, "rotate"),
-            ("GET", [n, "rotationpolicy"]) => Op::Write(name(n)?, "getrotationpolicy"),
-            ("PATCH", [n] | [n, _]) => Op::Write(name(n)?, "update"),
+            ("PUT", [n]) => Op::ImportKey(name(n)?, json(body)?),
+            ("POST", [n, "create"]) => Op::CreateKey(name(n)?, json(body)?),
+            ("POST", [n, "rotate"]) => Op::Rotation(name(n)?, "rotate"),
+            ("GET", [n, "rotationpolicy"]) => Op::Rotation(name(n)?, "getrotationpolicy"),
+            ("PATCH", [n]) => Op::UpdateKey(name(n)?, None, json(body)?),
+            ("PATCH", [n, v]) => Op::UpdateKey(name(n)?, version(n, v)?, json(body)?),
             ("GET", [n]) => Op::GetKey(name(n)?, None),
             ("GET", [n, v]) if *v != "versions" => Op::GetKey(name(n)?, version(n, v)?),
             ("GET", [_, _, operation]) => return Err(unknown_operation(method, operation)),
@@ -66,6 +79,9 @@ impl Operation {
     #[must_use]
     pub fn audit_name(&self) -> &'static str {
         match self {
+            Self::CreateKey(..) => "KeyCreate",
+            Self::ImportKey(..) => "KeyImport",
+            Self::UpdateKey(..) => "KeyUpdate",
             Self::GetKey(..) => "KeyGet",
             Self::Use(_, _, KeyOperation::Encrypt, _) => "KeyEncrypt",
             Self::Use(_, _, KeyOperation::Decrypt, _) => "KeyDecrypt",
@@ -74,11 +90,8 @@ impl Operation {
             Self::Use(_, _, KeyOperation::WrapKey, _) => "KeyWrap",
             Self::Use(_, _, KeyOperation::UnwrapKey, _) => "KeyUnwrap",
             Self::Common(operation) => operation.audit_name(Family::Key),
-            Self::Write(_, "import") => "KeyImport",
-            Self::Write(_, "create") => "KeyCreate",
-            Self::Write(_, "rotate") => "KeyRotate",
-            Self::Write(_, "update") => "KeyUpdate",
-            Self::Write(..) => "KeyRotationPolicyGet",
+            Self::Rotation(_, "rotate") => "KeyRotate",
+            Self::Rotation(..) => "KeyRotationPolicyGet",
         }
     }
 }
@@ -101,6 +114,18 @@ pub async fn run(operation: Operation, call: &Call<'_>) -> Result<Reply, Error> 
     use Operation as Op;
     let (vault, now) = (&call.vault, call.now);
     match operation {
+        Op::CreateKey(name, request) => create(name, request, call).await,
+        Op::ImportKey(name, request) => import(name, request, call).await,
+        Op::UpdateKey(name, version, request) => {
+            let attributes = request.attributes.unwrap_or_default();
+            let amendments = Amendments {
+                operations: request.key_ops,
+                exportable: attributes.exportable,
+                release_policy: request.release_policy,
+            };
+            let changes = attributes.changes(request.tags);
+            reply(&vault.update_key(&name, version, changes, amendments, now)?, &Writer::new(call))
+        }
         Op::GetKey(name, version) => reply(&vault.object::<Key>(&name, version, now)?, &Writer::new(call)),
         Op::Use(name, version, operation, request) => {
             let view: View<Key> = vault.object(&name, version, now)?;
@@ -108,9 +133,44 @@ pub async fn run(operation: Operation, call: &Call<'_>) -> Result<Reply, Error> 
             key_operations::run(view, operation, request, call).await
         }
         Op::Common(operation) => objects::run::<Key>(operation, call).await,
-        Op::Write(name, operation) => Err(match vault.object::<Key>(&name, None, now) {
-            Ok(_) => Error::ManagedByCertificate(Family::Key, operation),
-            Err(_) => Error::NotEmulated("the data plane of keys that are not a certificate's".into()),
+        Op::Rotation(name, operation) => Err(match vault.object::<Key>(&name, None, now)?.managed {
+            Some(_) => Error::ManagedByCertificate(Family::Key, operation),
+            None => Error::NotEmulated("the rotation of keys".into()),
         }),
     }
+}
+
+/// Checks before a key is made, which takes long, and again when it is taken in.
+async fn create(name: ObjectName, request: CreateRequest, call: &Call<'_>) -> Result<Reply, Error> {
+    let plan = KeyPlan::create(request, call.settings.sku)?;
+    call.vault.ensure_creatable::<Key>(&name, "create", call.now)?;
+    let (version, seed) = (call.draw.version(), call.draw.key_seed());
+    let (keys, spec) = (Arc::clone(call.keys), plan.spec);
+    let made = tokio::task::spawn_blocking(move || match seed {
+        Some(seed) => PrivateKey::derive(spec, seed),
+        None => keys.take(spec),
+    });
+    let made = made.await.map_err(|error| Error::Unexpected(error.to_string()))?;
+    let key = made.map_err(|error| Error::Unexpected(error.to_string()))?;
+    reply(&call.vault.add_key(&name, "create", plan, key, version, call.now)?, &Writer::new(call))
+}
+
+/// Reads the key off the async threads, then takes it in.
+async fn import(name: ObjectName, request: ImportRequest, call: &Call<'_>) -> Result<Reply, Error> {
+    let given = request.key.ok_or(Error::InvalidBody)?;
+    let kty = given.kty.as_deref().ok_or(Error::MissingKeyType)?;
+    let kty = match (kty, request.hsm) {
+        ("RSA", Some(true)) => "RSA-HSM",
+        ("EC", Some(true)) => "EC-HSM",
+        _ => kty,
+    };
+    let (kind, protection) = key_type(kty, call.settings.sku)?;
+    call.vault.ensure_creatable::<Key>(&name, "import", call.now)?;
+    let key_ops = given.key_ops.clone();
+    let read = tokio::task::spawn_blocking(move || jwk::private_key(&given, kind)).await;
+    let key = read.map_err(|error| Error::Unexpected(error.to_string()))??;
+    let (attributes, tags, release_policy) = (request.attributes, request.tags, request.release_policy);
+    let plan = KeyPlan::new(key.spec(), protection, Wishes { key_ops, attributes, tags, release_policy })?;
+    let version = call.draw.version();
+    reply(&call.vault.add_key(&name, "import", plan, key, version, call.now)?, &Writer::new(call))
 }

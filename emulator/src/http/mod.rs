@@ -15,6 +15,7 @@ pub mod data_plane;
 mod disturbance;
 pub mod issuers;
 pub mod issuing;
+pub mod jwk;
 pub mod key_bodies;
 pub mod key_operations;
 pub mod keys;

@@ -109,6 +109,11 @@ pub trait Written: Object {
     /// An object in full.
     fn bundle(view: &View<Self>, write: &Writer<'_>) -> Self::Bundle;
 
+    /// A deleted object in full, when it is looked at later.
+    fn deleted_bundle(view: &View<Self>, write: &Writer<'_>) -> Self::Bundle {
+        Self::bundle(view, write)
+    }
+
     /// An object in a list of names, or of versions.
     fn item(view: &View<Self>, version: Option<Version>, write: &Writer<'_>) -> Self::Item;
 
@@ -124,7 +129,10 @@ pub trait Written: Object {
 /// # Errors
 /// See [`Reply::ok`].
 pub fn reply<T: Written>(view: &View<T>, write: &Writer<'_>) -> Result<Reply, Error> {
-    let bundle = T::bundle(view, write);
+    reply_with(view, T::bundle(view, write), write)
+}
+
+fn reply_with<T: Written>(view: &View<T>, bundle: T::Bundle, write: &Writer<'_>) -> Result<Reply, Error> {
     match view.deletion {
         None => Reply::ok(&bundle),
         Some(deletion) => Reply::ok(&write.deleted(T::DELETED, &view.name, deletion, bundle)),
@@ -183,7 +191,7 @@ where
         Op::GetDeleted(name) => {
             let view = vault.deleted_object::<T>(&name, now)?;
             T::ensure_readable(&view)?;
-            reply(&view, &write)
+            reply_with(&view, T::deleted_bundle(&view, &write), &write)
         }
         Op::Recover(name) => {
             let settle = call.draw.duration(&call.timing.recover);

@@ -12,6 +12,8 @@ pub mod certificates;
 pub mod collection;
 pub mod issuance;
 pub mod issuers;
+pub mod key_operation;
+pub mod key_plan;
 pub mod keys;
 pub mod lifecycle;
 pub mod location;

@@ -184,6 +184,22 @@ impl Vault {
         Slice { items: views.collect(), more_after }
     }
 
+    /// Refuses to make a version of that name; `operation` is what the client calls that.
+    ///
+    /// # Errors
+    /// 403 for a certificate's; 409 by the name's phase.
+    pub fn ensure_creatable<T: Object>(
+        &self,
+        name: &ObjectName,
+        operation: &'static str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        if self.certificates.read().holder(name, now, T::FAMILY)?.is_some() {
+            return Err(Error::ManagedByCertificate(T::FAMILY, operation));
+        }
+        T::collection(self).read().holder(name, now, T::FAMILY).map(drop)
+    }
+
     /// Takes in a new version of that name, or its first one; `operation` is what the client calls that.
     ///
     /// # Errors

@@ -1,10 +1,137 @@
 //! Bodies of the keys data plane (keys-and-secrets.md section 4, certificates.md section 2.13).
 //!
-//! No member of a private key is here: none can be answered.
+//! Private members come in, by an import, and never go out.
+
+use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use crate::timestamp::Timestamp;
+use crate::wire::certificates::Tags;
+
+/// Body of `POST /keys/{name}/create`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct CreateRequest {
+    /// Type.
+    pub kty: Option<String>,
+    /// Bits, of RSA keys.
+    pub key_size: Option<u32>,
+    /// Of RSA keys.
+    pub public_exponent: Option<u32>,
+    /// What it may be used for.
+    pub key_ops: Option<Vec<String>>,
+    /// Curve, of EC keys.
+    pub crv: Option<String>,
+    /// Attributes.
+    pub attributes: Option<KeyAttributesRequest>,
+    /// Tags of the new version.
+    pub tags: Option<Tags>,
+    /// Who it may be released to.
+    pub release_policy: Option<ReleasePolicy>,
+}
+
+/// Body of `PUT /keys/{name}`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ImportRequest {
+    /// The key.
+    pub key: Option<Box<PrivateJsonWebKey>>,
+    /// Whether to keep it in hardware.
+    #[serde(rename = "Hsm", alias = "hsm")]
+    pub hsm: Option<bool>,
+    /// Attributes.
+    pub attributes: Option<KeyAttributesRequest>,
+    /// Tags of the new version.
+    pub tags: Option<Tags>,
+    /// Who it may be released to.
+    pub release_policy: Option<ReleasePolicy>,
+}
+
+/// Body of `PATCH /keys/{name}[/{version}]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct UpdateRequest {
+    /// Replaces all operations.
+    pub key_ops: Option<Vec<String>>,
+    /// Attributes.
+    pub attributes: Option<KeyAttributesRequest>,
+    /// Replaces all tags.
+    pub tags: Option<Tags>,
+    /// Who it may be released to.
+    pub release_policy: Option<ReleasePolicy>,
+}
+
+/// What a client may say of a key's attributes; members that only the service sets are ignored.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct KeyAttributesRequest {
+    /// Whether it may be used.
+    pub enabled: Option<bool>,
+    /// Start of validity.
+    pub nbf: Option<Timestamp>,
+    /// End of validity.
+    pub exp: Option<Timestamp>,
+    /// Whether it may leave.
+    pub exportable: Option<bool>,
+}
+
+/// A private key, as a JSON Web Key; numbers in base64url.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct PrivateJsonWebKey {
+    /// Type.
+    pub kty: Option<String>,
+    /// What it may be used for.
+    pub key_ops: Option<Vec<String>>,
+    /// Modulus.
+    pub n: Option<String>,
+    /// Public exponent.
+    pub e: Option<String>,
+    /// Private exponent, or scalar.
+    pub d: Option<Zeroizing<String>>,
+    /// First factor.
+    pub p: Option<Zeroizing<String>>,
+    /// Second factor.
+    pub q: Option<Zeroizing<String>>,
+    /// Exponent of the first factor.
+    pub dp: Option<Zeroizing<String>>,
+    /// Exponent of the second factor.
+    pub dq: Option<Zeroizing<String>>,
+    /// Coefficient.
+    pub qi: Option<Zeroizing<String>>,
+    /// Curve.
+    pub crv: Option<String>,
+    /// First coordinate.
+    pub x: Option<String>,
+    /// Second coordinate.
+    pub y: Option<String>,
+    /// A key that left another HSM sealed for this one.
+    pub key_hsm: Option<String>,
+}
+
+impl fmt::Debug for PrivateJsonWebKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PrivateJsonWebKey").field("kty", &self.kty).finish_non_exhaustive()
+    }
+}
+
+/// Who a key may be released to; the same both ways.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct ReleasePolicy {
+    /// What `data` is.
+    #[serde(rename = "contentType", skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    /// The policy, base64url.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
+    /// Whether it stays as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub immutable: Option<bool>,
+}
 
 /// A key.
 #[derive(Debug, Serialize)]
@@ -13,6 +140,12 @@ pub struct KeyBundle {
     pub key: JsonWebKey,
     /// Attributes.
     pub attributes: KeyAttributes,
+    /// Tags, if ever set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Arc<Tags>>,
+    /// Who it may be released to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release_policy: Option<ReleasePolicy>,
     /// True if a certificate manages it, else absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managed: Option<bool>,
@@ -23,7 +156,7 @@ pub struct KeyBundle {
 pub struct JsonWebKey {
     /// Identifier.
     pub kid: String,
-    /// `RSA` or `EC`.
+    /// `RSA`, `RSA-HSM`, `EC` or `EC-HSM`.
     pub kty: &'static str,
     /// What it may be used for.
     pub key_ops: Vec<&'static str>,
@@ -51,6 +184,9 @@ pub struct KeyItem {
     pub kid: String,
     /// Attributes.
     pub attributes: KeyAttributes,
+    /// Tags, if ever set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Arc<Tags>>,
     /// True if a certificate manages it, else absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managed: Option<bool>,
@@ -80,7 +216,10 @@ pub struct KeyAttributes {
     /// Days until a deleted key is purged.
     #[serde(rename = "recoverableDays", skip_serializing_if = "Option::is_none")]
     pub recoverable_days: Option<u16>,
-    /// `"0"`: made in software.
+    /// Whether it may leave; absent for a certificate's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exportable: Option<bool>,
+    /// `"0"`: kept in software.
     #[serde(rename = "hsmPlatform", skip_serializing_if = "Option::is_none")]
     pub hsm_platform: Option<&'static str>,
 }
@@ -97,8 +236,8 @@ pub struct OperationRequest {
     pub digest: Option<String>,
 }
 
-impl std::fmt::Debug for OperationRequest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for OperationRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OperationRequest").field("alg", &self.alg).finish_non_exhaustive()
     }
 }

@@ -18,6 +18,7 @@ mod identity;
 mod issued;
 mod issuers;
 mod journal;
+mod keys;
 mod managed_hsm;
 mod official_sdk;
 mod phases;

@@ -1,0 +1,428 @@
+//! The keys data plane, to the byte, and with openssl as the other party. Source: keys-and-secrets.md sections 4 to 6.
+
+use std::time::Duration;
+
+use akv_emulator::config::Config;
+use akv_emulator::vault::{Settings, Sku};
+use akv_tests::{Answer, Vault, standing};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use crate::witness::{openssl, openssl_bytes};
+
+const DAY: Duration = Duration::from_hours(24);
+
+async fn create(vault: &Vault, name: &str, body: &Value) -> Answer {
+    vault.call("POST", &format!("/keys/{name}/create"), &body.to_string()).await
+}
+
+async fn vault_with(body: &Value) -> (Vault, Value) {
+    let vault = Vault::new(standing());
+    let made = create(&vault, "k", body).await;
+    assert_eq!(made.status, 200, "{made:?}");
+    let key = made.json();
+    (vault, key)
+}
+
+fn version(key: &Value) -> String {
+    key["key"]["kid"].as_str().unwrap().rsplit('/').next().unwrap().to_owned()
+}
+
+fn b64(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+async fn operate(vault: &Vault, path: &str, body: &Value) -> Value {
+    vault.call("POST", path, &body.to_string()).await.json()
+}
+
+/// Section 4.1: members and their order, here of an EC key; `hsmPlatform` by api-version and operation.
+#[tokio::test]
+async fn every_answer_has_the_members_of_its_operation_in_azures_order() {
+    let vault = Vault::new(standing());
+    let body = json!({"kty": "EC", "attributes": {"exp": 1_924_992_000}, "tags": {"a": "1"}});
+    let made = create(&vault, "K", &body).await;
+    let key = made.json();
+    let (v, x, y) = (version(&key), key["key"]["x"].as_str().unwrap(), key["key"]["y"].as_str().unwrap());
+    let id = "https://kv.vault.azure.net/keys/K";
+    let jwk = format!(
+        r#""key":{{"kid":"{id}/{v}","kty":"EC","key_ops":["sign","verify"],"crv":"P-256","x":"{x}","y":"{y}"}}"#
+    );
+    let attributes = |platform: &str| {
+        format!(
+            r#""attributes":{{"enabled":true,"exp":1924992000,"created":1801396800,"updated":1801396800,"recoveryLevel":"Recoverable+Purgeable","recoverableDays":90,"exportable":false{platform}}},"tags":{{"a":"1"}}"#
+        )
+    };
+    let (software, none) = (attributes(r#","hsmPlatform":"0""#), attributes(""));
+    let full = format!("{{{jwk},{software}}}");
+    assert_eq!(made.body, full);
+    for path in ["/keys/K", "/keys/K/", "/keys/k", &format!("/keys/K/{v}")] {
+        assert_eq!(vault.call("GET", path, "").await.body, full, "{path}");
+    }
+    assert_eq!(vault.call("GET", "/keys/K?api-version=7.4", "").await.body, format!("{{{jwk},{none}}}"));
+    assert_eq!(vault.call("PATCH", &format!("/keys/K/{v}"), "{}").await.body, full);
+    let page = |item: &str| format!(r#"{{"value":[{item}],"nextLink":null}}"#);
+    let item = page(&format!(r#"{{"kid":"{id}",{software}}}"#));
+    assert_eq!(vault.call("GET", "/keys", "").await.body, item);
+    let versions = page(&format!(r#"{{"kid":"{id}/{v}",{software}}}"#));
+    assert_eq!(vault.call("GET", "/keys/K/versions", "").await.body, versions);
+
+    let deleted = r#""recoveryId":"https://kv.vault.azure.net/deletedkeys/K","deletedDate":1801396800,"scheduledPurgeDate":1809172800"#;
+    let gone = vault.call("DELETE", "/keys/K", "").await;
+    assert_eq!(gone.body, format!("{{{deleted},{jwk},{software}}}"));
+    let found = vault.call("GET", "/deletedkeys/K", "").await;
+    assert_eq!(found.body, format!("{{{deleted},{jwk},{none}}}"));
+    let listed = page(&format!(r#"{{{deleted},"kid":"{id}",{none}}}"#));
+    assert_eq!(vault.call("GET", "/deletedkeys", "").await.body, listed);
+    assert_eq!(vault.call("POST", "/deletedkeys/K/recover", "").await.body, full);
+}
+
+/// Section 4.2: defaults, sizes and curves.
+#[tokio::test]
+async fn every_kind_of_key_is_made() {
+    let vault = Vault::new(Config { seed: None, ..standing() });
+    for (body, kty, size) in [
+        (json!({"kty": "RSA"}), "RSA", 256),
+        (json!({"kty": "RSA", "key_size": 3072, "key_ops": []}), "RSA", 384),
+        (json!({"kty": "EC", "crv": "P-384"}), "EC", 48),
+        (json!({"kty": "EC", "crv": "P-521"}), "EC", 66),
+        (json!({"kty": "EC", "crv": "P-256K"}), "EC", 32),
+    ] {
+        let made = create(&vault, "k", &body).await.json();
+        let number = if kty == "RSA" { &made["key"]["n"] } else { &made["key"]["x"] };
+        let length = URL_SAFE_NO_PAD.decode(number.as_str().unwrap()).unwrap().len();
+        assert_eq!((made["key"]["kty"].as_str(), length), (Some(kty), size), "{body}");
+        let bits = body.get("key_size").unwrap_or(&json!(2048)).clone();
+        if kty == "RSA" {
+            assert_eq!((&made["key"]["e"], &made["attributes"]["key_size"]), (&json!("AQAB"), &bits));
+            let all = json!(["encrypt", "decrypt", "sign", "verify", "wrapKey", "unwrapKey"]);
+            assert_eq!(made["key"]["key_ops"], all);
+        } else {
+            assert_eq!(made["key"]["crv"], *body.get("crv").unwrap());
+            assert!(made["attributes"].get("key_size").is_none());
+        }
+    }
+    let listed = create(&vault, "l", &json!({"kty": "RSA", "key_ops": ["verify", "sign"]})).await.json();
+    assert_eq!(listed["key"]["key_ops"], json!(["verify", "sign"]));
+    let versions = vault.call("GET", "/keys/k/versions", "").await.json();
+    assert_eq!(versions["value"].as_array().unwrap().len(), 5);
+}
+
+/// Section 4.1 and section 5: hardware by the vault's SKU.
+#[tokio::test]
+async fn hardware_keys_are_made_in_premium_vaults_only() {
+    let refused = r#"{"error":{"code":"BadParameter","message":"Hardware key operation not allowed on standard vault"}}"#;
+    let standard = Vault::new(standing());
+    for kty in ["RSA-HSM", "EC-HSM", "oct-HSM"] {
+        let answer = create(&standard, "k", &json!({"kty": kty})).await;
+        assert_eq!((answer.status, answer.body.as_str()), (400, refused), "{kty}");
+    }
+    let settings = Settings { sku: Sku::Premium, ..Settings::default() };
+    let premium = Vault::new(Config { settings, ..standing() });
+    for kty in ["RSA-HSM", "EC-HSM"] {
+        let made = create(&premium, kty, &json!({"kty": kty})).await.json();
+        assert_eq!(made["key"]["kty"], kty);
+        assert_eq!(made["attributes"]["hsmPlatform"], "2");
+    }
+}
+
+fn bad(message: &str, inner: &str) -> String {
+    let inner =
+        if inner.is_empty() { String::new() } else { format!(r#","innererror":{{"code":"{inner}"}}"#) };
+    format!(r#"{{"error":{{"code":"BadParameter","message":"{message}"{inner}}}}}"#)
+}
+
+/// Section 5, E-400, each to the byte.
+#[tokio::test]
+async fn what_cannot_be_created_is_refused_to_the_byte() {
+    let vault = Vault::new(standing());
+    let policy = json!({"data": release_policy("a")});
+    let invalid = r"Property  has invalid value\r\n";
+    for (body, expected) in [
+        (json!({}), bad(&invalid.repeat(2), "")),
+        (json!({"kty": "DSA"}), bad(invalid, "")),
+        (json!({"kty": "RSA", "key_ops": ["paint"]}), bad(invalid, "")),
+        (json!({"kty": "RSA", "key_size": "x"}), bad(invalid, "")),
+        (json!({"kty": "oct"}), bad("Invalid kty value: oct", "KeyTypeNotSupported")),
+        (
+            json!({"kty": "RSA", "key_size": 1024}),
+            bad("Unsupported key size (1024). Supported sizes are [2048, 3072, 4096]", "KeySizeNotSupported"),
+        ),
+        (json!({"kty": "EC", "crv": "P-192"}), bad("Unsupported curve", "")),
+        (
+            json!({"kty": "EC", "key_ops": ["encrypt"]}),
+            bad(
+                r#"Unsupported key operation(s): \"encrypt\". Supported values are \"sign\", \"verify\"."#,
+                "",
+            ),
+        ),
+        (
+            json!({"kty": "EC", "attributes": {"exportable": true}}),
+            bad("AKV.SKR.1004: Exportable keys must have release policy.", ""),
+        ),
+        (
+            json!({"kty": "EC", "release_policy": policy}),
+            bad("AKV.SKR.1005: Non-exportable keys must not have release policy.", ""),
+        ),
+    ] {
+        let refused = create(&vault, "x", &body).await;
+        assert_eq!((refused.status, refused.body), (400, expected), "{body}");
+    }
+    assert_eq!(vault.call("GET", "/keys/x", "").await.status, 404, "nothing half-written");
+}
+
+/// Section 5, E-400, E-404 and E-409.
+#[tokio::test]
+async fn what_is_not_there_and_what_cannot_be_asked_is_refused_to_the_byte() {
+    let (vault, key) = vault_with(&json!({"kty": "EC"})).await;
+    let absent = |id: &str| {
+        format!(
+            r#"{{"error":{{"code":"KeyNotFound","message":"A key with (name/id) {id} was not found in this key vault. If you recently deleted this key you may be able to recover it using the correct recovery command. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125182"}}}}"#
+        )
+    };
+    let missing = "00000000000000000000000000000000";
+    let v = version(&key);
+    for (method, path, status, expected) in [
+        ("GET", "/keys/x".to_owned(), 404, absent("x")),
+        ("GET", format!("/keys/k/{missing}"), 404, absent(&format!("k/{missing}"))),
+        ("PATCH", "/keys/x".into(), 404, absent("x")),
+        ("DELETE", "/keys/x".into(), 404, absent("x")),
+        ("POST", "/keys/x/backup".into(), 404, absent("x")),
+        ("POST", "/keys/x/sign".into(), 404, absent("x")),
+        ("POST", "/deletedkeys/x/recover".into(), 404, absent("x")),
+        (
+            "GET",
+            "/deletedkeys/k".into(),
+            404,
+            r#"{"error":{"code":"KeyNotFound","message":"Deleted Key not found: k"}}"#.into(),
+        ),
+        ("POST", "/keys//create".into(), 400, bad("Operation not specified", "")),
+        (
+            "GET",
+            format!("/keys/k/{v}/attestation"),
+            400,
+            bad("Method GET does not allow operation 'attestation'", ""),
+        ),
+        ("POST", "/keys/k_/create".into(), 400, bad("The request URI contains an invalid name: k_", "")),
+        (
+            "POST",
+            "/keys//restore".into(),
+            400,
+            r#"{"error":{"code":"Malformed backup blob","message":"Backup blob is corrupt."}}"#.into(),
+        ),
+    ] {
+        let refused = vault.call(method, &path, r#"{"value":"bm8"}"#).await;
+        assert_eq!((refused.status, refused.body), (status, expected), "{method} {path}");
+    }
+    vault.call("DELETE", "/keys/k", "").await;
+    let reused = create(&vault, "k", &json!({"kty": "EC"})).await;
+    assert_eq!(
+        (reused.status, reused.json()["error"]["message"].as_str().unwrap()),
+        (
+            409,
+            "Key k is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the key can only be recovered or purged."
+        )
+    );
+}
+
+fn release_policy(authority: &str) -> String {
+    let policy = json!({"version": "1.0.0", "anyOf": [{
+        "authority": format!("https://{authority}.attest.azure.net"),
+        "allOf": [{"claim": "x", "equals": "y"}],
+    }]});
+    b64(policy.to_string().as_bytes())
+}
+
+/// Section 4.7: exportable stays, an immutable policy stays.
+#[tokio::test]
+async fn a_release_policy_is_kept_on_its_own_terms() {
+    let data = release_policy("a");
+    let exportable = json!({"exportable": true});
+    let (vault, key) = vault_with(
+        &json!({"kty": "RSA", "attributes": exportable, "release_policy": {"data": data}, "key_ops": ["export", "sign"]}),
+    )
+    .await;
+    let default = "application/json; charset=utf-8";
+    assert_eq!(
+        (&key["release_policy"], &key["attributes"]["exportable"]),
+        (&json!({"contentType": default, "data": data, "immutable": false}), &json!(true))
+    );
+    let patch = async |body: Value| vault.call("PATCH", "/keys/k", &body.to_string()).await;
+    let message = |answer: &Answer| answer.json()["error"]["message"].as_str().unwrap().to_owned();
+    let refused = patch(json!({"attributes": {"exportable": false}})).await;
+    assert_eq!(message(&refused), "AKV.SKR.1014: Cannot modify the exportable state of a key.");
+    let fixed = patch(json!({"release_policy": {"data": data, "immutable": true}})).await.json();
+    assert_eq!(fixed["release_policy"]["immutable"], true);
+    let refused = patch(json!({"release_policy": {"data": release_policy("b")}, "tags": {"a": "b"}})).await;
+    assert_eq!(message(&refused), "AKV.SKR.1020: Immutable Key Release Policy cannot be modified.");
+    assert!(vault.call("GET", "/keys/k", "").await.json().get("tags").is_none(), "nothing half-written");
+}
+
+/// Section 4.2, NET-K/UpdateEcHsmKeyEnabled, and section 4.5.
+#[tokio::test]
+async fn operations_state_and_time_decide_what_a_key_does() {
+    let (vault, _) =
+        vault_with(&json!({"kty": "RSA", "key_ops": ["encrypt", "decrypt", "sign", "verify"]})).await;
+    let value = b64(&[7; 32]);
+    let sign = json!({"alg": "RS256", "value": value});
+    let wrap = json!({"alg": "RSA-OAEP", "value": value});
+    assert_eq!(
+        operate(&vault, "/keys/k/wrapkey", &wrap).await["error"],
+        json!({"code": "Forbidden", "message": "Operation wrapKey is not permitted on this key.", "innererror": {"code": "KeyOperationForbidden"}})
+    );
+    let sealed = operate(&vault, "/keys/k/encrypt", &wrap).await["value"].clone();
+    vault.call("PATCH", "/keys/k", r#"{"attributes":{"enabled":false}}"#).await;
+    let disabled = operate(&vault, "/keys/k/sign", &sign).await;
+    assert_eq!(
+        disabled["error"],
+        json!({"code": "Forbidden", "message": "Operation sign is not allowed on a disabled key.", "innererror": {"code": "KeyDisabled"}})
+    );
+    assert_eq!(vault.call("GET", "/keys/k", "").await.status, 200);
+    assert!(operate(&vault, "/keys/k/encrypt", &wrap).await.get("value").is_some());
+    let body = r#"{"attributes":{"enabled":true,"exp":1000000000},"key_ops":["decrypt","encrypt"]}"#;
+    let updated = vault.call("PATCH", "/keys/k", body).await.json();
+    assert_eq!(updated["key"]["key_ops"], json!(["decrypt", "encrypt"]));
+    assert_eq!(operate(&vault, "/keys/k/encrypt", &wrap).await["error"]["code"], "Forbidden");
+    let open = json!({"alg": "RSA-OAEP", "value": sealed});
+    assert_eq!(operate(&vault, "/keys/k/decrypt", &open).await["value"], value.as_str());
+}
+
+/// Section 4.2: `openssl` made the key, the vault signs with it, `openssl` verifies; the reverse for encryption.
+#[tokio::test]
+async fn an_imported_key_is_the_same_key() {
+    let vault = Vault::new(standing());
+    let pem = openssl(&["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"], b"");
+    let text = openssl(&["rsa", "-noout", "-text"], pem.as_bytes());
+    let number = |from: &str, to: &str| {
+        let part = text.split(from).nth(1).unwrap();
+        let part = if to.is_empty() { part } else { part.split(to).next().unwrap() };
+        let digits: String = part.chars().filter(char::is_ascii_hexdigit).collect();
+        let bytes =
+            (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap());
+        b64(&bytes.collect::<Vec<_>>())
+    };
+    // openssl prints a zero before a set bit, as Java sends one.
+    let jwk = json!({
+        "kty": "RSA", "e": "AQAB", "key_ops": ["sign", "decrypt"],
+        "n": number("modulus:", "publicExponent"), "d": number("privateExponent:", "prime1"),
+        "p": number("prime1:", "prime2"), "q": number("prime2:", "exponent1"),
+        "dp": number("exponent1:", "exponent2"), "dq": number("exponent2:", "coefficient"),
+        "qi": number("coefficient:", ""),
+    });
+    let import = async |jwk: &Value| {
+        vault.call("PUT", "/keys/i", &json!({"key": jwk, "Hsm": false, "tags": {"a": "b"}}).to_string()).await
+    };
+    let imported = import(&jwk).await;
+    assert_eq!(imported.status, 200, "{imported:?}");
+    let key = imported.json();
+    assert_eq!((&key["key"]["key_ops"], &key["tags"]), (&json!(["sign", "decrypt"]), &json!({"a": "b"})));
+    for private in ["d", "p", "q", "dp", "dq", "qi", "k"] {
+        assert!(key["key"].get(private).is_none(), "{private}");
+    }
+    let digest = openssl_bytes(&["dgst", "-sha256", "-binary"], b"text");
+    let body = json!({"alg": "RS256", "value": b64(&digest)});
+    let signed = operate(&vault, "/keys/i/sign", &body).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (private, signature) = (folder.path().join("k"), folder.path().join("s"));
+    std::fs::write(&private, &pem).unwrap();
+    std::fs::write(&signature, URL_SAFE_NO_PAD.decode(signed["value"].as_str().unwrap()).unwrap()).unwrap();
+    let (private, signature) = (private.to_str().unwrap(), signature.to_str().unwrap());
+    openssl(&["dgst", "-sha256", "-prverify", private, "-signature", signature], b"text");
+    let sealed = openssl_bytes(
+        &["pkeyutl", "-encrypt", "-inkey", private, "-pkeyopt", "rsa_padding_mode:oaep"],
+        b"hello",
+    );
+    let body = json!({"alg": "RSA-OAEP", "value": b64(&sealed)});
+    assert_eq!(operate(&vault, "/keys/i//decrypt", &body).await["value"], b64(b"hello"));
+
+    for (member, value) in
+        [("d", json!(b64(&[5; 256]))), ("q", json!("!")), ("n", Value::Null), ("qi", Value::Null)]
+    {
+        let mut broken = jwk.clone();
+        broken[member] = value;
+        let refused = import(&broken).await;
+        assert_eq!(refused.status, 400, "{member}: {refused:?}");
+    }
+    let mut short = jwk.clone();
+    short["n"] = json!(b64(&[0xff; 128]));
+    assert_eq!(
+        import(&short).await.json()["error"]["message"],
+        "Unsupported key size (1024). Supported sizes are [2048, 3072, 4096]"
+    );
+    assert_eq!(vault.call("GET", "/keys/i/versions", "").await.json()["value"].as_array().unwrap().len(), 1);
+}
+
+/// RFC 7515 appendix A.3 and RFC 7517 appendix A.2: a published key signs as itself.
+#[tokio::test]
+async fn an_imported_ec_key_must_lie_on_its_curve() {
+    let vault = Vault::new(standing());
+    let jwk = json!({
+        "kty": "EC", "crv": "P-256",
+        "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+        "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+        "d": "jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI",
+    });
+    let import = async |jwk: &Value| vault.call("PUT", "/keys/e", &json!({"key": jwk}).to_string()).await;
+    let key = import(&jwk).await.json();
+    assert_eq!((&key["key"]["x"], &key["key"]["key_ops"]), (&jwk["x"], &json!(["sign", "verify"])));
+    let signature = "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
+    let message = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+    let digest = openssl_bytes(&["dgst", "-sha256", "-binary"], message.as_bytes());
+    let body = json!({"alg": "ES256", "digest": b64(&digest), "value": signature});
+    assert_eq!(operate(&vault, "/keys/e/verify", &body).await, json!({"value": true}));
+    let mut off = jwk.clone();
+    off["y"] = jwk["x"].clone();
+    assert_eq!(import(&off).await.status, 400);
+    let mut other = jwk.clone();
+    other["crv"] = json!("P-224");
+    assert_eq!(import(&other).await.json()["error"]["message"], "Unsupported curve");
+}
+
+/// Section 3.4 and Go-K/TestBackupRestore.
+#[tokio::test]
+async fn a_backup_brings_every_version_back_as_it_was() {
+    let (vault, first) = vault_with(&json!({"kty": "EC", "tags": {}})).await;
+    vault.advance(DAY);
+    create(&vault, "k", &json!({"kty": "EC", "crv": "P-521", "key_ops": ["sign"]})).await;
+    let read = async || {
+        let mut bodies = Vec::new();
+        for path in ["/keys/k".to_owned(), format!("/keys/k/{}", version(&first)), "/keys/k/versions".into()]
+        {
+            bodies.push(vault.call("GET", &path, "").await.body);
+        }
+        bodies
+    };
+    let before = read().await;
+    let backup = vault.call("POST", "/keys/k/backup", "").await.body;
+    let blob: Value = serde_json::from_str(&backup).unwrap();
+    let blob = URL_SAFE_NO_PAD.decode(blob["value"].as_str().unwrap()).unwrap();
+    assert!(blob.starts_with(b"&AzureKeyVaultKeyBackupV1.microsoft.com"));
+    assert_eq!(vault.call("POST", "/keys/restore", &backup).await.status, 409);
+    vault.call("DELETE", "/keys/k", "").await;
+    vault.call("DELETE", "/deletedkeys/k", "").await;
+    let restored = vault.call("POST", "/keys/restore", &backup).await;
+    assert_eq!((restored.status, &restored.body), (200, &before[0]));
+    assert_eq!(read().await, before);
+}
+
+/// A certificate's key among the others, and no name both.
+#[tokio::test]
+async fn a_certificates_key_is_listed_among_the_others() {
+    let (vault, _) = vault_with(&json!({"kty": "EC"})).await;
+    vault.create("c").await;
+    create(&vault, "a", &json!({"kty": "EC"})).await;
+    let list = vault.call("GET", "/keys?maxresults=2", "").await.json();
+    let kids: Vec<_> = list["value"].as_array().unwrap().iter().map(|item| item["kid"].clone()).collect();
+    assert_eq!(kids, ["a", "c"].map(|n| format!("https://kv.vault.azure.net/keys/{n}")));
+    assert!(list["nextLink"].is_string());
+    for (method, path) in
+        [("POST", "/keys/c/create"), ("PUT", "/keys/c"), ("POST", "/keys/c/backup"), ("DELETE", "/keys/c")]
+    {
+        let body = json!({"kty": "EC", "key": {"kty": "EC"}}).to_string();
+        let refused = vault.call(method, path, &body).await.json();
+        assert_eq!(refused["error"]["innererror"]["code"], "KeyManagedByKeyVault", "{method} {path}");
+    }
+    let refused = vault.call("POST", "/certificates/k/create", akv_tests::EC_POLICY).await;
+    assert_eq!(refused.status, 409);
+}

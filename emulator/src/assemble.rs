@@ -11,7 +11,7 @@ use crate::attestation::AttestationAuthority;
 use crate::chance::Chance;
 use crate::config::{Config, Data};
 use crate::crypto::jwe::SealingKey;
-use crate::crypto::{KeyPool, Reserve, generate_pem};
+use crate::crypto::{CertifiedKey, KeyPool, Reserve, generate_pem};
 use crate::faults::Faults;
 use crate::http::State;
 use crate::http::control::Published;
@@ -108,6 +108,7 @@ pub(crate) fn state(
         settings: config.settings.clone(),
         identity,
         attestation: AttestationAuthority::new(store("attestation-key.pem")),
+        hardware_key: Arc::new(Kept::new(store("hsm-root.pem"), generate_pem, CertifiedKey::from_pem)),
         journal: Journal::new(config.journal),
         faults: Faults::default(),
         ready: AtomicBool::new(published.ca_bundle.is_none()),

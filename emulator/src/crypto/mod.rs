@@ -55,7 +55,7 @@ pub use self::jwk::{EcNumbers, RsaFactors, RsaNumbers};
 pub use self::key_release::ReleaseWrap;
 pub use self::keys::{KeySpec, PrivateKey, RsaSize};
 pub use self::mac::MacAlgorithm;
-pub use self::material::KeyMaterial;
+pub use self::material::{KeyKind, KeyMaterial};
 pub use self::name::DistinguishedName;
 pub use self::own_keys::{generate_pem, private_key_pem};
 pub use self::pem::{read_pem, write_pem};

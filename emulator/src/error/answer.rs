@@ -115,8 +115,7 @@ impl Error {
             | Self::UnsupportedKeyType(_)
             | Self::UnsupportedCurve
             | Self::UnknownKeyOperation { .. } => self.answer_key(),
-            Self::Release(refusal) => refusal.answer(),
-            Self::Hsm(refusal) => refusal.answer(),
+            Self::Release(_) | Self::Hsm(_) => self.answer_hardware(),
             Self::ForeignPublicKey
             | Self::InvalidCertificate
             | Self::UnreadablePkcs12

@@ -2,6 +2,7 @@
 //!
 //! The activity id that ends each of its messages is added where the answer is written.
 
+use super::Error;
 use super::answer::{Answer, Source, bad_parameter};
 
 /// What a pool refuses.
@@ -25,5 +26,16 @@ impl HsmRefusal {
             Self::ExportableWithoutReleasePolicy => "Exportable keys must have release policy".into(),
         };
         bad_parameter(message, Source::Recorded)
+    }
+}
+
+impl Error {
+    /// What concerns keys in hardware: their pool, and their release.
+    pub(super) fn answer_hardware(&self) -> Answer {
+        match self {
+            Self::Release(refusal) => refusal.answer(),
+            Self::Hsm(refusal) => refusal.answer(),
+            _ => bad_parameter("The parameter is incorrect.\r\n", Source::Quoted),
+        }
     }
 }

@@ -61,6 +61,12 @@ impl ApiVersion {
         self >= Self { release: 20_250_601, preview: 0 }
     }
 
+    /// Whether keys have the HMACs and PKCS#11's key wraps (keys-and-secrets.md section 7).
+    #[must_use]
+    pub fn has_later_algorithms(self) -> bool {
+        self.has_out_content_type()
+    }
+
     /// Whether a policy's alternative names may be URIs and IP addresses.
     #[must_use]
     pub fn has_uri_and_ip_names(self) -> bool {

@@ -10,9 +10,10 @@ use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{Method, Response};
 
+use crate::attestation::AttestationAuthority;
 use crate::chance::Chance;
-use crate::crypto::KeyPool;
 use crate::crypto::jwe::SealingKey;
+use crate::crypto::{CertifiedKey, KeyPool};
 use crate::error::Error;
 use crate::faults::Delivery;
 use crate::hosts::Product;
@@ -64,6 +65,10 @@ pub struct Call<'a> {
     pub keys: &'a Arc<KeyPool>,
     /// What seals backups.
     pub backup_key: &'a Arc<Kept<SealingKey>>,
+    /// What attests environments.
+    pub attestation: &'a AttestationAuthority,
+    /// What the hardware signs with.
+    pub hardware_key: &'a Arc<Kept<CertifiedKey>>,
     /// How long things take.
     pub timing: &'a Timing,
     /// What identifiers start with.
@@ -171,6 +176,8 @@ async fn carry_out(
         draw: &state.chance,
         keys: &state.keys,
         backup_key: &state.backup_key,
+        attestation: &state.attestation,
+        hardware_key: &state.hardware_key,
         timing: &state.timing,
         origin: to.origin,
         target: &target,

@@ -6,8 +6,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
-use crate::crypto::{CryptoError, EcNumbers, PrivateKey, RsaFactors, RsaNumbers};
-use crate::error::Error;
+use crate::crypto::{CryptoError, EcNumbers, KeyMaterial, PrivateKey, RsaFactors, RsaNumbers, SymmetricKey};
+use crate::error::{Error, HsmRefusal};
+use crate::vault::Sku;
 use crate::vault::key_plan::{Kind, curve, rsa_size};
 use crate::wire::keys::PrivateJsonWebKey;
 
@@ -20,13 +21,14 @@ type Number = Zeroizing<Vec<u8>>;
 /// # Errors
 /// 400 for members that are missing, no base64url or contradict each other, and for a size or curve that Key Vault does
 /// not have.
-pub fn private_key(given: &PrivateJsonWebKey, kind: Kind) -> Result<PrivateKey, Error> {
+pub fn material(given: &PrivateJsonWebKey, kind: Kind) -> Result<KeyMaterial, Error> {
     if given.key_hsm.is_some() {
         return Err(Error::NotEmulated("the import of a key sealed for an HSM (key_hsm)".into()));
     }
     match kind {
-        Kind::Rsa => rsa(given),
-        Kind::Ec => ec(given),
+        Kind::Rsa => rsa(given).map(KeyMaterial::from),
+        Kind::Ec => ec(given).map(KeyMaterial::from),
+        Kind::Oct => oct(given).map(KeyMaterial::from),
     }
 }
 
@@ -55,7 +57,7 @@ fn unsupported_size(modulus: &[u8]) -> Error {
     let zeros = modulus.iter().take_while(|byte| **byte == 0).count();
     let top = modulus.get(zeros).map_or(8, |byte| byte.leading_zeros());
     let bits = u32::try_from((modulus.len() - zeros) * 8).unwrap_or(u32::MAX).saturating_sub(top);
-    rsa_size(bits).err().unwrap_or(Error::InvalidBody)
+    rsa_size(bits, Sku::default()).err().unwrap_or(Error::InvalidBody)
 }
 
 fn ec(given: &PrivateJsonWebKey) -> Result<PrivateKey, Error> {
@@ -64,6 +66,12 @@ fn ec(given: &PrivateJsonWebKey) -> Result<PrivateKey, Error> {
     let scalar = number("d", secret(given.d.as_ref()))?;
     let numbers = EcNumbers { curve, x: &x, y: &y, scalar: &scalar };
     PrivateKey::from_ec_numbers(&numbers).map_err(|_| Error::InvalidBody)
+}
+
+fn oct(given: &PrivateJsonWebKey) -> Result<SymmetricKey, Error> {
+    let bytes = number("k", secret(given.k.as_ref()))?;
+    let bits = u32::try_from(bytes.len() * 8).unwrap_or(u32::MAX);
+    SymmetricKey::from_bytes(&bytes).map_err(|_| Error::Hsm(HsmRefusal::KeySize(bits)))
 }
 
 fn secret(member: Option<&Zeroizing<String>>) -> Option<&str> {

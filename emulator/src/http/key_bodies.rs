@@ -4,7 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::crypto::{KeySpec, PublicComponents};
+use crate::crypto::{KeyKind, KeySpec, PublicComponents, PublicKey};
 use crate::error::Error;
 use crate::http::objects::Written;
 use crate::http::writer::Writer;
@@ -23,9 +23,9 @@ impl Written for Key {
     fn bundle(view: &View<Self>, write: &Writer<'_>) -> KeyBundle {
         let mut attributes = attributes(view, write);
         attributes.hsm_platform = platform(view, write);
-        attributes.key_size = match view.version.content.key.spec() {
-            KeySpec::Rsa(size) => Some(size.bits()),
-            KeySpec::Ec(_) => None,
+        attributes.key_size = match view.version.content.material.kind() {
+            KeyKind::Asymmetric(KeySpec::Rsa(size)) => Some(size.bits()),
+            KeyKind::Asymmetric(KeySpec::Ec(_)) | KeyKind::Symmetric(_) => None,
         };
         KeyBundle {
             key: json_web_key(view, write),
@@ -99,24 +99,26 @@ fn release_policy(policy: &KeptPolicy) -> wire::ReleasePolicy {
 
 fn json_web_key(view: &View<Key>, write: &Writer<'_>) -> JsonWebKey {
     let content = &view.version.content;
-    let public = content.key.public_key();
+    let public = content.material.public_key();
     let text = |number: &Vec<u8>| Some(URL_SAFE_NO_PAD.encode(number));
-    let (n, e, x, y) = match public.components() {
-        PublicComponents::Rsa { modulus, exponent } => (text(modulus), text(exponent), None, None),
-        PublicComponents::Ec { x, y } => (None, None, text(x), text(y)),
+    let (n, e, x, y) = match public.map(PublicKey::components) {
+        Some(PublicComponents::Rsa { modulus, exponent }) => (text(modulus), text(exponent), None, None),
+        Some(PublicComponents::Ec { x, y }) => (None, None, text(x), text(y)),
+        None => (None, None, None, None),
     };
-    let crv = match public.spec() {
-        KeySpec::Rsa(_) => None,
-        KeySpec::Ec(curve) => Some(curve.name()),
+    let crv = match content.material.kind() {
+        KeyKind::Asymmetric(KeySpec::Ec(curve)) => Some(curve.name()),
+        _ => None,
     };
     JsonWebKey {
         kid: kid(view, write),
-        kty: content.terms.protection.key_type(public.spec()),
+        kty: content.terms.protection.key_type(content.material.kind()),
         key_ops: content.terms.operations.iter().map(|entry| entry.name()).collect(),
         n,
         e,
         crv,
         x,
         y,
+        key_hsm: None,
     }
 }

@@ -6,20 +6,26 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::crypto::{CryptoError, EncryptionAlgorithm, KeySpec, PrivateKey, SignatureAlgorithm};
+use crate::crypto::{CryptoError, EncryptionAlgorithm, KeyMaterial, KeySpec, PrivateKey, SignatureAlgorithm};
 use crate::error::Error;
 use crate::http::data_plane::Call;
 use crate::http::key_bodies::kid;
 use crate::http::reply::Reply;
+use crate::http::symmetric_operations;
 use crate::http::writer::Writer;
+use crate::vault::Sku;
 use crate::vault::key_operation::KeyOperation;
 use crate::vault::keys::Key;
 use crate::vault::objects::View;
 use crate::wire::keys::{OperationRequest, OperationResult, VerifyResult};
 
 /// What came of an operation.
-enum Outcome {
+pub(super) enum Outcome {
+    /// Bytes.
     Value(Vec<u8>),
+    /// Bytes with the initialization vector and the tag that belong to them.
+    Sealed(Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>),
+    /// Whether a signature is good.
     Verified(bool),
 }
 
@@ -34,10 +40,25 @@ pub async fn run(
     call: &Call<'_>,
 ) -> Result<Reply, Error> {
     let kid = kid(&view, &Writer::new(call));
-    let (key, id) = (view.version.content.key.clone(), kid.clone());
-    let done = tokio::task::spawn_blocking(move || carry_out(&key, &id, operation, &request)).await;
-    match done.map_err(|error| Error::Unexpected(error.to_string()))?? {
-        Outcome::Value(value) => Reply::ok(&OperationResult { kid, value: URL_SAFE_NO_PAD.encode(value) }),
+    let (material, id) = (view.version.content.material.clone(), kid.clone());
+    // keys-and-secrets.md section 4.4: a pool names the algorithm, a vault does not.
+    let symmetric = matches!(material, KeyMaterial::Symmetric(_));
+    let named = symmetric || call.settings.sku == Sku::ManagedHsm;
+    let alg = request.alg.clone().filter(|_| named);
+    let version = call.api_version;
+    let done = tokio::task::spawn_blocking(move || match &material {
+        KeyMaterial::Asymmetric(key) => carry_out(key, &id, operation, &request),
+        KeyMaterial::Symmetric(key) => symmetric_operations::carry_out(key, operation, &request, version),
+    });
+    let text = |bytes: Vec<u8>| URL_SAFE_NO_PAD.encode(bytes);
+    match done.await.map_err(|error| Error::Unexpected(error.to_string()))?? {
+        Outcome::Value(value) => {
+            Reply::ok(&OperationResult { kid, value: text(value), alg, ..OperationResult::default() })
+        }
+        Outcome::Sealed(value, iv, tag) => {
+            let (iv, tag) = (iv.map(text), tag.map(text));
+            Reply::ok(&OperationResult { kid, value: text(value), alg, iv, tag })
+        }
         Outcome::Verified(value) => Reply::ok(&VerifyResult { value }),
     }
 }
@@ -76,7 +97,7 @@ fn carry_out(
 }
 
 /// Base64url without padding; some clients pad.
-fn bytes(member: &'static str, text: Option<&str>) -> Result<Vec<u8>, Error> {
+pub(super) fn bytes(member: &'static str, text: Option<&str>) -> Result<Vec<u8>, Error> {
     let text = text.ok_or(Error::NotBase64Url(member))?;
     URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).map_err(|_| Error::NotBase64Url(member))
 }
@@ -106,10 +127,12 @@ fn signature_refused(error: &CryptoError, algorithm: SignatureAlgorithm) -> Erro
 }
 
 /// One answer for whatever is wrong with a ciphertext.
-fn encryption_refused(error: &CryptoError) -> Error {
+pub(super) fn encryption_refused(error: &CryptoError) -> Error {
     match error {
         CryptoError::AlgorithmMismatch => Error::InvalidBody,
-        CryptoError::Decryption | CryptoError::PlaintextLength { .. } => Error::IncorrectParameter,
+        CryptoError::Decryption | CryptoError::Unfit(_) | CryptoError::PlaintextLength { .. } => {
+            Error::IncorrectParameter
+        }
         other => Error::Unexpected(other.to_string()),
     }
 }

@@ -4,22 +4,24 @@ use std::sync::Arc;
 
 use http::Method;
 
-use crate::crypto::PrivateKey;
+use crate::crypto::{KeyKind, KeyMaterial, SymmetricKey};
 use crate::error::{Error, Family};
 use crate::http::body::json;
 use crate::http::data_plane::Call;
 use crate::http::jwk;
 use crate::http::key_operations;
 use crate::http::objects::{self, reply, version};
+use crate::http::release;
 use crate::http::reply::Reply;
 use crate::http::target::Target;
 use crate::http::writer::Writer;
+use crate::vault::Sku;
 use crate::vault::key_operation::KeyOperation;
 use crate::vault::key_plan::{Amendments, KeyPlan, Wishes, key_type};
 use crate::vault::keys::Key;
 use crate::vault::name::{ObjectName, Version};
 use crate::vault::objects::View;
-use crate::wire::keys::{CreateRequest, ImportRequest, OperationRequest, UpdateRequest};
+use crate::wire::keys::{CreateRequest, ImportRequest, OperationRequest, ReleaseRequest, UpdateRequest};
 
 /// One operation of the family with what the request gave for it.
 #[derive(Debug)]
@@ -34,6 +36,10 @@ pub enum Operation {
     GetKey(ObjectName, Option<Version>),
     /// `POST /keys/{name}[/{version}]/sign` and its like.
     Use(ObjectName, Option<Version>, KeyOperation, OperationRequest),
+    /// `POST /keys/{name}[/{version}]/release`
+    Release(ObjectName, Option<Version>, ReleaseRequest),
+    /// `GET /keys/{name}[/{version}]/attestation`, of a pool only.
+    Attest(ObjectName),
     /// What secrets have as well.
     Common(objects::Operation),
     /// What only an operation of a later release does.
@@ -57,12 +63,15 @@ impl Operation {
             ("PATCH", [n]) => Op::UpdateKey(name(n)?, None, json(body)?),
             ("PATCH", [n, v]) => Op::UpdateKey(name(n)?, version(n, v)?, json(body)?),
             ("GET", [n]) => Op::GetKey(name(n)?, None),
+            ("GET", [n, "attestation"] | [n, _, "attestation"]) => Op::Attest(name(n)?),
             ("GET", [n, v]) if *v != "versions" => Op::GetKey(name(n)?, version(n, v)?),
             ("GET", [_, _, operation]) => return Err(unknown_operation(method, operation)),
             ("POST", ["restore"] | [_, "backup"]) => {
                 Op::Common(objects::Operation::route(method, path, target, body)?)
             }
             ("POST", [_]) => return Err(Error::NoKeyOperation),
+            ("POST", [n, "release"]) => Op::Release(name(n)?, None, json(body)?),
+            ("POST", [n, v, "release"]) => Op::Release(name(n)?, version(n, v)?, json(body)?),
             ("POST", [n, operation]) => {
                 Op::Use(name(n)?, None, key_operation(method, operation)?, json(body)?)
             }
@@ -89,6 +98,8 @@ impl Operation {
             Self::Use(_, _, KeyOperation::Verify, _) => "KeyVerify",
             Self::Use(_, _, KeyOperation::WrapKey, _) => "KeyWrap",
             Self::Use(_, _, KeyOperation::UnwrapKey, _) => "KeyUnwrap",
+            Self::Release(..) => "KeyRelease",
+            Self::Attest(..) => "KeyGetAttestation",
             Self::Common(operation) => operation.audit_name(Family::Key),
             Self::Rotation(_, "rotate") => "KeyRotate",
             Self::Rotation(..) => "KeyRotationPolicyGet",
@@ -132,6 +143,16 @@ pub async fn run(operation: Operation, call: &Call<'_>) -> Result<Reply, Error> 
             view.ensure_may(operation, now)?;
             key_operations::run(view, operation, request, call).await
         }
+        Op::Release(name, version, request) => {
+            release::run(vault.object::<Key>(&name, version, now)?, request, call).await
+        }
+        Op::Attest(_) if call.settings.sku != Sku::ManagedHsm => {
+            Err(unknown_operation(&Method::GET, "attestation"))
+        }
+        Op::Attest(name) => {
+            vault.object::<Key>(&name, None, now)?;
+            Err(Error::NotEmulated("the attestation of keys".into()))
+        }
         Op::Common(operation) => objects::run::<Key>(operation, call).await,
         Op::Rotation(name, operation) => Err(match vault.object::<Key>(&name, None, now)?.managed {
             Some(_) => Error::ManagedByCertificate(Family::Key, operation),
@@ -145,10 +166,11 @@ async fn create(name: ObjectName, request: CreateRequest, call: &Call<'_>) -> Re
     let plan = KeyPlan::create(request, call.settings.sku)?;
     call.vault.ensure_creatable::<Key>(&name, "create", call.now)?;
     let (version, seed) = (call.draw.version(), call.draw.key_seed());
-    let (keys, spec) = (Arc::clone(call.keys), plan.spec);
-    let made = tokio::task::spawn_blocking(move || match seed {
-        Some(seed) => PrivateKey::derive(spec, seed),
-        None => keys.take(spec),
+    let (keys, kind) = (Arc::clone(call.keys), plan.kind);
+    let made = tokio::task::spawn_blocking(move || match (seed, kind) {
+        (Some(seed), _) => KeyMaterial::derive(kind, seed),
+        (None, KeyKind::Asymmetric(spec)) => keys.take(spec).map(KeyMaterial::from),
+        (None, KeyKind::Symmetric(size)) => SymmetricKey::generate(size).map(KeyMaterial::from),
     });
     let made = made.await.map_err(|error| Error::Unexpected(error.to_string()))?;
     let key = made.map_err(|error| Error::Unexpected(error.to_string()))?;
@@ -162,15 +184,18 @@ async fn import(name: ObjectName, request: ImportRequest, call: &Call<'_>) -> Re
     let kty = match (kty, request.hsm) {
         ("RSA", Some(true)) => "RSA-HSM",
         ("EC", Some(true)) => "EC-HSM",
+        ("oct", Some(true)) => "oct-HSM",
         _ => kty,
     };
-    let (kind, protection) = key_type(kty, call.settings.sku)?;
+    let sku = call.settings.sku;
+    let (kind, protection) = key_type(kty, sku)?;
     call.vault.ensure_creatable::<Key>(&name, "import", call.now)?;
     let key_ops = given.key_ops.clone();
-    let read = tokio::task::spawn_blocking(move || jwk::private_key(&given, kind)).await;
+    let read = tokio::task::spawn_blocking(move || jwk::material(&given, kind)).await;
     let key = read.map_err(|error| Error::Unexpected(error.to_string()))??;
     let (attributes, tags, release_policy) = (request.attributes, request.tags, request.release_policy);
-    let plan = KeyPlan::new(key.spec(), protection, Wishes { key_ops, attributes, tags, release_policy })?;
+    let plan =
+        KeyPlan::new(key.kind(), protection, sku, Wishes { key_ops, attributes, tags, release_policy })?;
     let version = call.draw.version();
     reply(&call.vault.add_key(&name, "import", plan, key, version, call.now)?, &Writer::new(call))
 }

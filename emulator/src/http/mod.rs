@@ -24,10 +24,12 @@ pub mod objects;
 pub mod origin;
 pub mod paging;
 pub mod permissions;
+pub mod release;
 pub mod renewal;
 pub mod reply;
 pub mod rng;
 pub mod secrets;
+mod symmetric_operations;
 pub mod target;
 pub mod writer;
 
@@ -42,8 +44,8 @@ use http::{Request, Response, StatusCode};
 use crate::attestation::AttestationAuthority;
 use crate::chance::Chance;
 use crate::clock::Clock;
-use crate::crypto::KeyPool;
 use crate::crypto::jwe::SealingKey;
+use crate::crypto::{CertifiedKey, KeyPool};
 use crate::error::Error;
 use crate::faults::Faults;
 use crate::hosts::{self, Realm};
@@ -88,6 +90,8 @@ pub struct State {
     pub identity: Identity,
     /// What attests environments.
     pub attestation: AttestationAuthority,
+    /// What the hardware signs with.
+    pub hardware_key: Arc<Kept<CertifiedKey>>,
     /// What has happened.
     pub journal: Journal,
     /// What is to go wrong.
@@ -117,6 +121,7 @@ impl State {
             settings,
             identity: Identity::for_tests(),
             attestation: AttestationAuthority::new(KeyStore::Memory),
+            hardware_key: Arc::new(Kept::new(KeyStore::Memory, generate_pem, CertifiedKey::from_pem)),
             journal: Journal::new(journal::DEFAULT_CAPACITY),
             faults: Faults::default(),
             published: Published::default(),

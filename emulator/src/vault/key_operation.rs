@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::crypto::{KeySpec, KeyUsage, KeyUsages};
+use crate::crypto::{KeyKind, KeySpec, KeyUsage, KeyUsages};
 use crate::error::Error;
 
 /// What can be done with a key, in the service's order.
@@ -60,7 +60,7 @@ impl KeyOperation {
     #[must_use]
     pub fn follows_from(self, usages: KeyUsages, key: KeySpec) -> bool {
         if usages.is_empty() {
-            return KeyOp::possible(key).contains(&self);
+            return KeyOp::possible(key.into()).contains(&KeyOp::Use(self));
         }
         self.allowed_by().iter().any(|usage| usages.contains(*usage))
     }
@@ -87,6 +87,8 @@ pub enum KeyOp {
     Import,
     /// To leave by secure key release.
     Export,
+    /// To make other keys of it, which no operation of the data plane does.
+    DeriveKey,
 }
 
 impl KeyOp {
@@ -97,6 +99,7 @@ impl KeyOp {
             Self::Use(operation) => operation.name(),
             Self::Import => "import",
             Self::Export => "export",
+            Self::DeriveKey => "deriveKey",
         }
     }
 
@@ -104,7 +107,7 @@ impl KeyOp {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         let uses = KeyOperation::ALL.into_iter().map(Self::Use);
-        uses.chain([Self::Import, Self::Export]).find(|entry| entry.name() == name)
+        uses.chain([Self::Import, Self::Export, Self::DeriveKey]).find(|entry| entry.name() == name)
     }
 
     /// The list of a key of that kind for which its creator gave `names`; none or an empty list means all that the
@@ -112,14 +115,14 @@ impl KeyOp {
     ///
     /// # Errors
     /// 400 for a name that is none, or an operation that the kind cannot do.
-    pub fn list(spec: KeySpec, names: Option<&[String]>) -> Result<Arc<[Self]>, Error> {
-        let possible = Self::possible(spec);
+    pub fn list(kind: KeyKind, names: Option<&[String]>) -> Result<Arc<[Self]>, Error> {
+        let possible = Self::possible(kind);
         let Some(names) = names.filter(|names| !names.is_empty()) else {
-            return Ok(possible.iter().map(|operation| Self::Use(*operation)).collect());
+            return Ok(possible.into());
         };
         let entries = names.iter().map(|name| Self::from_name(name).ok_or(Error::InvalidBody));
         let entries = entries.collect::<Result<Arc<[Self]>, _>>()?;
-        let cannot = |entry: &&Self| matches!(entry, Self::Use(operation) if !possible.contains(operation));
+        let cannot = |entry: &&Self| !entry.is_free() && !possible.contains(entry);
         let impossible: Vec<_> = entries.iter().filter(cannot).map(|e| format!("\"{}\"", e.name())).collect();
         if impossible.is_empty() {
             Ok(entries)
@@ -128,10 +131,33 @@ impl KeyOp {
         }
     }
 
-    const fn possible(spec: KeySpec) -> &'static [KeyOperation] {
-        match spec {
-            KeySpec::Rsa(_) => &KeyOperation::ALL,
-            KeySpec::Ec(_) => &[KeyOperation::Sign, KeyOperation::Verify],
+    /// Whether any kind of key may have it.
+    const fn is_free(self) -> bool {
+        matches!(self, Self::Import | Self::Export)
+    }
+
+    /// What a kind can do, in the order of the defaults (section 4.2).
+    const fn possible(kind: KeyKind) -> &'static [Self] {
+        use KeyOperation::{Decrypt, Encrypt, Sign, UnwrapKey, Verify, WrapKey};
+        match kind {
+            KeyKind::Asymmetric(KeySpec::Rsa(_)) => &[
+                Self::Use(Encrypt),
+                Self::Use(Decrypt),
+                Self::Use(Sign),
+                Self::Use(Verify),
+                Self::Use(WrapKey),
+                Self::Use(UnwrapKey),
+            ],
+            KeyKind::Asymmetric(KeySpec::Ec(_)) => &[Self::Use(Sign), Self::Use(Verify)],
+            KeyKind::Symmetric(_) => &[
+                Self::DeriveKey,
+                Self::Use(WrapKey),
+                Self::Use(Verify),
+                Self::Use(Sign),
+                Self::Use(UnwrapKey),
+                Self::Use(Encrypt),
+                Self::Use(Decrypt),
+            ],
         }
     }
 }
@@ -167,7 +193,7 @@ mod tests {
         let (rsa, ec) = (KeySpec::Rsa(RsaSize::Bits2048), KeySpec::Ec(Curve::P256));
         let list = |spec, names: &[&str]| {
             let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-            KeyOp::list(spec, Some(&names))
+            KeyOp::list(KeyKind::Asymmetric(spec), Some(&names))
                 .map(|list| list.iter().map(|e| e.name()).collect::<Vec<_>>().join(" "))
         };
         assert_eq!(list(rsa, &[]).unwrap(), "encrypt decrypt sign verify wrapKey unwrapKey");

@@ -9,8 +9,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use crate::crypto::{Curve, KeySpec, RsaSize};
-use crate::error::{Error, ReleaseRefusal};
+use crate::crypto::{Curve, KeyKind, KeySpec, RsaSize, SymmetricSize};
+use crate::error::{Error, HsmRefusal, ReleaseRefusal};
 use crate::vault::attributes::{Changes, checked_tags};
 use crate::vault::key_operation::KeyOp;
 use crate::vault::release_policy::ReleasePolicy;
@@ -28,19 +28,21 @@ const EXPONENT: u32 = 65_537;
 pub enum Protection {
     /// `RSA`, `EC`.
     Software,
-    /// `RSA-HSM`, `EC-HSM`.
+    /// `RSA-HSM`, `EC-HSM`, `oct-HSM`.
     Hardware,
 }
 
 impl Protection {
     /// `kty` of a key of that kind.
     #[must_use]
-    pub const fn key_type(self, spec: KeySpec) -> &'static str {
-        match (spec, self) {
-            (KeySpec::Rsa(_), Self::Software) => "RSA",
-            (KeySpec::Rsa(_), Self::Hardware) => "RSA-HSM",
-            (KeySpec::Ec(_), Self::Software) => "EC",
-            (KeySpec::Ec(_), Self::Hardware) => "EC-HSM",
+    pub const fn key_type(self, kind: KeyKind) -> &'static str {
+        match (kind, self) {
+            (KeyKind::Asymmetric(KeySpec::Rsa(_)), Self::Software) => "RSA",
+            (KeyKind::Asymmetric(KeySpec::Rsa(_)), Self::Hardware) => "RSA-HSM",
+            (KeyKind::Asymmetric(KeySpec::Ec(_)), Self::Software) => "EC",
+            (KeyKind::Asymmetric(KeySpec::Ec(_)), Self::Hardware) => "EC-HSM",
+            (KeyKind::Symmetric(_), Self::Software) => "oct",
+            (KeyKind::Symmetric(_), Self::Hardware) => "oct-HSM",
         }
     }
 
@@ -108,7 +110,7 @@ impl Terms {
     ///
     /// # Errors
     /// 400 for operations that cannot be, another exportable state, and another release policy if it is immutable.
-    pub fn amended(&self, spec: KeySpec, amendments: Amendments) -> Result<Self, Error> {
+    pub fn amended(&self, kind: KeyKind, amendments: Amendments) -> Result<Self, Error> {
         if amendments.exportable.is_some_and(|exportable| exportable != self.exportable) {
             return Err(Error::Release(ReleaseRefusal::ExportableFixed));
         }
@@ -123,7 +125,7 @@ impl Terms {
         }
         let operations = match &amendments.operations {
             None => Arc::clone(&self.operations),
-            Some(names) => KeyOp::list(spec, Some(names))?,
+            Some(names) => KeyOp::list(kind, Some(names))?,
         };
         Ok(Self {
             protection: self.protection,
@@ -138,7 +140,7 @@ impl Terms {
 #[derive(Debug)]
 pub struct KeyPlan {
     /// The kind of key.
-    pub spec: KeySpec,
+    pub kind: KeyKind,
     /// On what terms it is kept.
     pub terms: Terms,
     /// Its attributes and tags.
@@ -166,12 +168,13 @@ impl KeyPlan {
     /// a release policy or the reverse.
     pub fn create(request: wire::CreateRequest, sku: Sku) -> Result<Self, Error> {
         let kty = request.kty.as_deref().ok_or(Error::MissingKeyType)?;
-        let (kind, protection) = key_type(kty, sku)?;
-        let spec = match kind {
-            Kind::Rsa => KeySpec::Rsa(rsa_size(request.key_size.unwrap_or(2048))?),
-            Kind::Ec => KeySpec::Ec(curve(request.crv.as_deref().unwrap_or("P-256"))?),
+        let (family, protection) = key_type(kty, sku)?;
+        let kind = match family {
+            Kind::Rsa => KeySpec::Rsa(rsa_size(request.key_size.unwrap_or(2048), sku)?).into(),
+            Kind::Ec => KeySpec::Ec(curve(request.crv.as_deref().unwrap_or("P-256"))?).into(),
+            Kind::Oct => symmetric_size(request.key_size.unwrap_or(256))?.into(),
         };
-        if kind == Kind::Rsa && request.public_exponent.is_some_and(|exponent| exponent != EXPONENT) {
+        if family == Kind::Rsa && request.public_exponent.is_some_and(|exponent| exponent != EXPONENT) {
             return Err(Error::NotEmulated("a public exponent other than 65537".into()));
         }
         let wishes = Wishes {
@@ -180,18 +183,21 @@ impl KeyPlan {
             tags: request.tags,
             release_policy: request.release_policy,
         };
-        Self::new(spec, protection, wishes)
+        Self::new(kind, protection, sku, wishes)
     }
 
     /// A plan for a key of that kind that is there already.
     ///
     /// # Errors
     /// As [`Self::create`].
-    pub fn new(spec: KeySpec, protection: Protection, wishes: Wishes) -> Result<Self, Error> {
+    pub fn new(kind: KeyKind, protection: Protection, sku: Sku, wishes: Wishes) -> Result<Self, Error> {
         let attributes = wishes.attributes.unwrap_or_default();
         let exportable = attributes.exportable.unwrap_or(false);
         let release_policy = wishes.release_policy.map(KeptPolicy::new).transpose()?;
         match (&release_policy, exportable) {
+            (None, true) if sku == Sku::ManagedHsm => {
+                return Err(Error::Hsm(HsmRefusal::ExportableWithoutReleasePolicy));
+            }
             (None, true) => return Err(Error::Release(ReleaseRefusal::PolicyMissing)),
             (Some(_), false) => return Err(Error::Release(ReleaseRefusal::PolicyUnwanted)),
             _ => {}
@@ -199,10 +205,10 @@ impl KeyPlan {
         // Before a key is made, which takes long.
         wishes.tags.clone().map(checked_tags).transpose()?;
         Ok(Self {
-            spec,
+            kind,
             terms: Terms {
                 protection,
-                operations: KeyOp::list(spec, wishes.key_ops.as_deref())?,
+                operations: KeyOp::list(kind, wishes.key_ops.as_deref())?,
                 exportable,
                 release_policy: release_policy.map(Arc::new),
             },
@@ -219,16 +225,19 @@ impl wire::KeyAttributesRequest {
     }
 }
 
-/// The two kinds of key that a vault has.
+/// The kinds of key that there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `RSA`, `RSA-HSM`.
     Rsa,
     /// `EC`, `EC-HSM`.
     Ec,
+    /// `oct`, `oct-HSM`.
+    Oct,
 }
 
-/// Reads `kty` in a vault of that SKU.
+/// Reads `kty` in a vault of that SKU. Premium vaults have `oct-HSM` too (section 4.3); a pool keeps every key in hardware,
+/// whatever it was asked for.
 ///
 /// # Errors
 /// 400 for a type that there is not, or not in such a vault (section 5).
@@ -238,22 +247,36 @@ pub fn key_type(kty: &str, sku: Sku) -> Result<(Kind, Protection), Error> {
         "EC" => (Kind::Ec, Protection::Software),
         "RSA-HSM" => (Kind::Rsa, Protection::Hardware),
         "EC-HSM" => (Kind::Ec, Protection::Hardware),
-        "oct-HSM" if sku == Sku::Standard => return Err(Error::HardwareKeyOnStandardVault),
-        "oct" | "oct-HSM" => return Err(Error::UnsupportedKeyType(kty.to_owned())),
+        "oct-HSM" => (Kind::Oct, Protection::Hardware),
+        "oct" if sku == Sku::ManagedHsm => (Kind::Oct, Protection::Hardware),
+        "oct" => return Err(Error::UnsupportedKeyType(kty.to_owned())),
         _ => return Err(Error::InvalidBody),
     };
     match (protection, sku) {
+        (_, Sku::ManagedHsm) => Ok((kind, Protection::Hardware)),
         (Protection::Hardware, Sku::Standard) => Err(Error::HardwareKeyOnStandardVault),
         _ => Ok((kind, protection)),
     }
+}
+
+/// Reads `key_size` of a symmetric key.
+///
+/// # Errors
+/// 400 for a size that AES does not have.
+pub fn symmetric_size(bits: u32) -> Result<SymmetricSize, Error> {
+    let size = usize::try_from(bits).ok().and_then(|bits| SymmetricSize::from_bits(bits).ok());
+    size.ok_or(Error::Hsm(HsmRefusal::KeySize(bits)))
 }
 
 /// Reads `key_size` of an RSA key.
 ///
 /// # Errors
 /// 400 for a size that Key Vault does not have.
-pub fn rsa_size(bits: u32) -> Result<RsaSize, Error> {
+pub fn rsa_size(bits: u32, sku: Sku) -> Result<RsaSize, Error> {
     let size = RsaSize::ALL.into_iter().find(|size| u32::from(size.bits()) == bits);
+    if sku == Sku::ManagedHsm {
+        return size.ok_or(Error::Hsm(HsmRefusal::KeySize(bits)));
+    }
     size.ok_or(Error::UnsupportedKeySize { size: bits, supported: "2048, 3072, 4096" })
 }
 

@@ -8,7 +8,7 @@ use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::crypto::PrivateKey;
+use crate::crypto::{KeyMaterial, PrivateKey, SymmetricKey};
 use crate::error::{Error, Family};
 use crate::timestamp::Timestamp;
 use crate::vault::Vault;
@@ -25,7 +25,7 @@ use crate::vault::versions::{ObjectVersion, Versions};
 #[derive(Clone, Debug)]
 pub struct Key {
     /// The key itself.
-    pub key: PrivateKey,
+    pub material: KeyMaterial,
     /// On what terms it is kept.
     pub terms: Terms,
 }
@@ -34,6 +34,9 @@ pub struct Key {
 #[derive(Deserialize, Serialize)]
 pub struct KeyRecord {
     key: Zeroizing<String>,
+    /// Whether `key` is the bytes of a symmetric key instead of PKCS#8.
+    #[serde(default)]
+    oct: bool,
     key_ops: Vec<String>,
     hsm: bool,
     exportable: bool,
@@ -59,13 +62,18 @@ impl Object for Key {
             exportable: version.policy.is_exportable(),
             release_policy: None,
         };
-        Self { key: issued.key.clone(), terms }
+        Self { material: issued.key.clone().into(), terms }
     }
 
     fn to_record(&self) -> Option<KeyRecord> {
         let terms = &self.terms;
+        let (key, oct) = match &self.material {
+            KeyMaterial::Asymmetric(key) => (STANDARD.encode(key.pkcs8_der().as_slice()), false),
+            KeyMaterial::Symmetric(key) => (STANDARD.encode(key.bytes()), true),
+        };
         Some(KeyRecord {
-            key: Zeroizing::new(STANDARD.encode(self.key.pkcs8_der().as_slice())),
+            key: Zeroizing::new(key),
+            oct,
             key_ops: terms.operations.iter().map(|entry| entry.name().to_owned()).collect(),
             hsm: terms.protection == Protection::Hardware,
             exportable: terms.exportable,
@@ -74,8 +82,12 @@ impl Object for Key {
     }
 
     fn from_record(record: KeyRecord) -> Result<Self, Error> {
-        let der = Zeroizing::new(STANDARD.decode(&*record.key).map_err(|_| Error::CorruptBackup)?);
-        let key = PrivateKey::from_pkcs8(&der).map_err(|_| Error::CorruptBackup)?;
+        let bytes = Zeroizing::new(STANDARD.decode(&*record.key).map_err(|_| Error::CorruptBackup)?);
+        let material = match record.oct {
+            true => SymmetricKey::from_bytes(&bytes).map(KeyMaterial::from),
+            false => PrivateKey::from_pkcs8(&bytes).map(KeyMaterial::from),
+        };
+        let material = material.map_err(|_| Error::CorruptBackup)?;
         let operations = record.key_ops.iter().map(|name| KeyOp::from_name(name));
         let terms = Terms {
             protection: if record.hsm { Protection::Hardware } else { Protection::Software },
@@ -83,7 +95,7 @@ impl Object for Key {
             exportable: record.exportable,
             release_policy: record.release_policy.map(Arc::new),
         };
-        Ok(Self { key, terms })
+        Ok(Self { material, terms })
     }
 }
 
@@ -117,12 +129,12 @@ impl Vault {
         name: &ObjectName,
         operation: &'static str,
         plan: KeyPlan,
-        key: PrivateKey,
+        material: KeyMaterial,
         version: Version,
         now: Timestamp,
     ) -> Result<View<Key>, Error> {
         let attributes = Attributes::new(plan.wishes, now)?;
-        let content = Key { key, terms: plan.terms };
+        let content = Key { material, terms: plan.terms };
         self.create_version(name, operation, ObjectVersion { version, attributes, content }, now)
     }
 
@@ -139,7 +151,7 @@ impl Vault {
         now: Timestamp,
     ) -> Result<View<Key>, Error> {
         self.update_version::<Key>(name, version, changes, now, |key, _| {
-            key.terms = key.terms.amended(key.key.spec(), amendments)?;
+            key.terms = key.terms.amended(key.material.kind(), amendments)?;
             Ok(())
         })
     }

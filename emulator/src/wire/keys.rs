@@ -108,6 +108,8 @@ pub struct PrivateJsonWebKey {
     pub x: Option<String>,
     /// Second coordinate.
     pub y: Option<String>,
+    /// The key itself, of symmetric keys.
+    pub k: Option<Zeroizing<String>>,
     /// A key that left another HSM sealed for this one.
     pub key_hsm: Option<String>,
 }
@@ -156,7 +158,7 @@ pub struct KeyBundle {
 pub struct JsonWebKey {
     /// Identifier.
     pub kid: String,
-    /// `RSA`, `RSA-HSM`, `EC` or `EC-HSM`.
+    /// `RSA`, `RSA-HSM`, `EC`, `EC-HSM` or `oct-HSM`.
     pub kty: &'static str,
     /// What it may be used for.
     pub key_ops: Vec<&'static str>,
@@ -175,6 +177,9 @@ pub struct JsonWebKey {
     /// Second coordinate, base64url.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub y: Option<String>,
+    /// The key itself, wrapped for an environment: only in a release.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_hsm: Option<String>,
 }
 
 /// An item of a list of keys.
@@ -234,6 +239,12 @@ pub struct OperationRequest {
     pub value: Option<String>,
     /// What was signed, base64url: only to verify.
     pub digest: Option<String>,
+    /// Initialization vector, base64url: of symmetric keys.
+    pub iv: Option<String>,
+    /// What GCM's tag covers beside the text, base64url.
+    pub aad: Option<String>,
+    /// GCM's tag, base64url: only to decrypt.
+    pub tag: Option<String>,
 }
 
 impl fmt::Debug for OperationRequest {
@@ -243,12 +254,21 @@ impl fmt::Debug for OperationRequest {
 }
 
 /// What a key operation came to.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 pub struct OperationResult {
     /// The version that did it.
     pub kid: String,
     /// Base64url.
     pub value: String,
+    /// The algorithm: only where a symmetric key or a pool answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alg: Option<String>,
+    /// Initialization vector of an encryption, base64url.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iv: Option<String>,
+    /// GCM's tag, base64url.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
 }
 
 /// Whether a signature is good.
@@ -269,5 +289,30 @@ pub struct RandomBytesRequest {
 #[derive(Debug, Serialize)]
 pub struct RandomBytes {
     /// The bytes, base64url.
+    pub value: String,
+}
+
+/// Body of a release.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct ReleaseRequest {
+    /// The assertion of the environment.
+    pub target: Option<String>,
+    /// Repeated in the answer.
+    pub nonce: Option<String>,
+    /// How the key is to be wrapped.
+    pub enc: Option<String>,
+}
+
+impl fmt::Debug for ReleaseRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReleaseRequest").field("enc", &self.enc).finish_non_exhaustive()
+    }
+}
+
+/// Its answer.
+#[derive(Debug, Serialize)]
+pub struct ReleaseResult {
+    /// A JSON Web Signature in compact form.
     pub value: String,
 }

@@ -14,6 +14,7 @@ mod bodies;
 mod conflicts;
 mod doors;
 mod faults;
+mod hardware_keys;
 mod identity;
 mod issued;
 mod issuers;

@@ -1,0 +1,210 @@
+//! Keys in hardware: symmetric keys and their algorithms, and release to attested environments (keys-and-secrets.md
+//! sections 4.3, 4.4 and 4.7).
+
+use akv_emulator::config::Config;
+use akv_emulator::vault::{Settings, Sku};
+use akv_tests::{Answer, Vault, standing};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+fn pool() -> Vault {
+    Vault::new(standing()).called("hsm.managedhsm.azure.net")
+}
+
+fn premium() -> Vault {
+    Vault::new(Config { settings: Settings { sku: Sku::Premium, ..Settings::default() }, ..standing() })
+}
+
+async fn post(vault: &Vault, path: &str, body: Value) -> Answer {
+    vault.call("POST", path, &body.to_string()).await
+}
+
+#[tokio::test]
+async fn a_symmetric_key_of_every_size_encrypts_wraps_and_signs() {
+    let pool = pool();
+    for bits in [128, 192, 256] {
+        let name = format!("k{bits}");
+        let made =
+            post(&pool, &format!("/keys/{name}/create"), json!({"kty": "oct-HSM", "key_size": bits})).await;
+        let made = made.json();
+        assert_eq!(made["key"]["kty"], "oct-HSM", "{made}");
+        assert_eq!(
+            made["key"]["key_ops"],
+            json!(["deriveKey", "wrapKey", "verify", "sign", "unwrapKey", "encrypt", "decrypt"])
+        );
+        assert!(made["key"].get("k").is_none() && made["key"].get("n").is_none());
+        let text = URL_SAFE_NO_PAD.encode([7; 32]);
+        for (mode, members) in
+            [("GCM", "alg iv kid tag value"), ("CBC", "alg iv kid value"), ("CBCPAD", "alg iv kid value")]
+        {
+            let alg = format!("A{bits}{mode}");
+            let sealed =
+                post(&pool, &format!("/keys/{name}/encrypt"), json!({"alg": alg, "value": text})).await;
+            let mut sealed = sealed.json();
+            let names: Vec<_> = sealed.as_object().unwrap().keys().cloned().collect();
+            assert_eq!(names.join(" "), members, "{sealed}");
+            let opened = post(&pool, &format!("/keys/{name}/decrypt"), sealed.clone()).await.json();
+            assert_eq!((&opened["value"], &opened["alg"]), (&json!(text), &json!(alg)));
+            sealed["value"] = json!(URL_SAFE_NO_PAD.encode([7; 33]));
+            assert_eq!(post(&pool, &format!("/keys/{name}/decrypt"), sealed).await.status, 400);
+        }
+        for alg in [format!("A{bits}KW"), "CKM_AES_KEY_WRAP".to_owned(), "CKM_AES_KEY_WRAP_PAD".to_owned()] {
+            let wrapped =
+                post(&pool, &format!("/keys/{name}/wrapkey"), json!({"alg": alg, "value": text})).await;
+            let request = json!({"alg": alg, "value": wrapped.json()["value"]});
+            let opened = post(&pool, &format!("/keys/{name}/unwrapkey"), request).await.json();
+            assert_eq!(opened["value"], text, "{alg}");
+            let encrypt =
+                post(&pool, &format!("/keys/{name}/encrypt"), json!({"alg": alg, "value": text})).await;
+            assert_eq!(encrypt.status, 400, "{alg}");
+        }
+        for alg in ["HS256", "HS384", "HS512"] {
+            let signed = post(&pool, &format!("/keys/{name}/sign"), json!({"alg": alg, "value": text})).await;
+            let value = signed.json()["value"].clone();
+            let verify = |digest: &str| json!({"alg": alg, "digest": digest, "value": value});
+            let good = post(&pool, &format!("/keys/{name}/verify"), verify(&text)).await;
+            assert_eq!(good.body, r#"{"value":true}"#);
+            let bad = post(&pool, &format!("/keys/{name}/verify"), verify("AAAA")).await;
+            assert_eq!(bad.body, r#"{"value":false}"#);
+        }
+    }
+}
+
+#[tokio::test]
+async fn wrong_sizes_and_foreign_algorithms_are_refused_in_the_pools_words() {
+    let pool = pool();
+    let refused = post(&pool, "/keys/k/create", json!({"kty": "oct-HSM", "key_size": 64})).await;
+    let message = refused.json()["error"]["message"].as_str().unwrap().to_owned();
+    assert!(message.starts_with("Invalid key size: '64' (Activity ID: "), "{message}");
+    post(&pool, "/keys/k/create", json!({"kty": "oct-HSM", "key_size": 128})).await;
+    for alg in ["A256GCM", "RSA-OAEP", "A128KW", ""] {
+        let refused = post(&pool, "/keys/k/encrypt", json!({"alg": alg, "value": "AAAA"})).await;
+        assert_eq!(refused.status, 400, "{alg}");
+    }
+    let old = post(&pool, "/keys/k/sign?api-version=7.6", json!({"alg": "HS256", "value": "AAAA"})).await;
+    assert_eq!(old.status, 400, "{old:?}");
+}
+
+#[tokio::test]
+async fn imported_bytes_are_the_key_and_a_backup_keeps_it() {
+    let pool = pool();
+    let body = json!({"key": {"kty": "oct", "k": URL_SAFE_NO_PAD.encode([1; 32])}});
+    let made = pool.call("PUT", "/keys/k", &body.to_string()).await.json();
+    assert_eq!(made["key"]["kty"], "oct-HSM", "{made}");
+    let sign = json!({"alg": "HS256", "value": "AAAA"});
+    let before = post(&pool, "/keys/k/sign", sign.clone()).await.json()["value"].clone();
+    let backup = pool.call("POST", "/keys/k/backup", "").await.body;
+    pool.call("DELETE", "/keys/k", "").await;
+    assert_eq!(pool.call("DELETE", "/deletedkeys/k", "").await.status, 204);
+    assert_eq!(pool.call("POST", "/keys/restore", &backup).await.status, 200);
+    assert_eq!(post(&pool, "/keys/k/sign", sign).await.json()["value"], before);
+}
+
+#[tokio::test]
+async fn a_standard_vault_has_no_symmetric_keys_and_a_premium_one_has() {
+    let body = json!({"kty": "oct-HSM", "key_size": 256});
+    let refused = post(&Vault::new(standing()), "/keys/k/create", body.clone()).await;
+    assert_eq!(refused.json()["error"]["message"], "Hardware key operation not allowed on standard vault");
+    assert_eq!(post(&premium(), "/keys/k/create", body).await.status, 200);
+}
+
+const AUTHORITY: &str = "https://sharedeus.eus.attest.azure.net";
+
+fn exportable() -> Value {
+    let policy = json!({"version": "1.0.0", "anyOf": [
+        {"authority": AUTHORITY, "anyOf": [{"claim": "sdk-test", "equals": true}]},
+    ]});
+    json!({
+        "kty": "RSA-HSM",
+        "key_ops": ["encrypt", "decrypt", "export"],
+        "attributes": {"exportable": true},
+        "release_policy": {"data": URL_SAFE_NO_PAD.encode(policy.to_string())},
+    })
+}
+
+async fn assertion(vault: &Vault, body: Value) -> Value {
+    vault.beside("127.0.0.1").send("POST", "/akv/attestation", &body.to_string(), &[]).await.json()
+}
+
+#[tokio::test]
+async fn a_key_is_released_to_an_environment_that_its_policy_takes() {
+    for vault in [pool(), premium()] {
+        let made = post(&vault, "/keys/k/create", exportable()).await.json();
+        let environment = assertion(&vault, json!({"claims": {"sdk-test": true}})).await;
+        let request =
+            json!({"target": environment["assertion"], "nonce": "abc", "enc": "RSA_AES_KEY_WRAP_256"});
+        let answer = post(&vault, "/keys/k/release", request).await.json();
+        let token: Vec<Vec<u8>> = answer["value"]
+            .as_str()
+            .unwrap()
+            .split('.')
+            .map(|part| URL_SAFE_NO_PAD.decode(part).unwrap())
+            .collect();
+        let header: Value = serde_json::from_slice(&token[0]).unwrap();
+        assert_eq!((&header["alg"], header["x5c"].as_array().unwrap().len()), (&json!("RS256"), 2));
+        let payload: Value = serde_json::from_slice(&token[1]).unwrap();
+        assert_eq!(payload["request"]["nonce"], "abc");
+        assert_eq!(payload["request"]["enc"], "RSA_AES_KEY_WRAP_256");
+        let key = &payload["response"]["key"]["key"];
+        assert_eq!((&key["n"], &key["kid"]), (&made["key"]["n"], &made["key"]["kid"]));
+        let sealed = URL_SAFE_NO_PAD.decode(key["key_hsm"].as_str().unwrap()).unwrap();
+        let sealed: Value = serde_json::from_slice(&sealed).unwrap();
+        assert_eq!(
+            sealed["header"],
+            json!({"kid": "TpmEphemeralEncryptionKey", "alg": "dir", "enc": "RSA_AES_KEY_WRAP_256"})
+        );
+        let ciphertext = URL_SAFE_NO_PAD.decode(sealed["ciphertext"].as_str().unwrap()).unwrap();
+        assert!(ciphertext.len() > 1000, "a wrapped AES key, then a wrapped RSA key");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_an_expired_and_an_unfit_environment_get_nothing() {
+    let vault = premium();
+    post(&vault, "/keys/k/create", exportable()).await;
+    post(&vault, "/keys/plain/create", json!({"kty": "EC"})).await;
+    let good = json!({"sdk-test": true});
+    let unverified = "Target environment attestation statement cannot be verified.";
+    for (request, status, message) in [
+        (json!({"claims": good, "flaw": "forged"}), 403, unverified),
+        (json!({"claims": good, "flaw": "expired"}), 403, unverified),
+        (
+            json!({"claims": {"sdk-test": false}}),
+            403,
+            "AKV.SKR: Key Release Policy is not satisfied by the target environment.",
+        ),
+        (
+            json!({"claims": good, "authority": "https://other"}),
+            403,
+            "AKV.SKR: Key Release Policy is not satisfied by the target environment.",
+        ),
+        (
+            json!({"claims": {"sdk-test": true, "x-ms-runtime": {"keys": []}}}),
+            400,
+            "AKV.SKR: Target environment attestation statement holds no usable encryption key.",
+        ),
+    ] {
+        let environment = assertion(&vault, request).await;
+        let target = json!({"target": environment["assertion"]});
+        let answer = post(&vault, "/keys/k/release", target.clone()).await;
+        assert_eq!(answer.status, status, "{answer:?}");
+        assert_eq!(answer.json()["error"]["message"], message);
+        let answer = post(&vault, "/keys/plain/release", target).await;
+        assert_eq!(
+            (answer.status, answer.json()["error"]["message"].as_str()),
+            (400, Some("AKV.SKR: Key is not exportable."))
+        );
+    }
+}
+
+#[tokio::test]
+async fn key_attestation_is_not_there_and_says_so() {
+    let pool = pool();
+    post(&pool, "/keys/k/create", json!({"kty": "EC-HSM"})).await;
+    assert_eq!(pool.call("GET", "/keys/k/attestation", "").await.status, 501);
+    let vault = premium();
+    post(&vault, "/keys/k/create", json!({"kty": "EC"})).await;
+    let refused = vault.call("GET", "/keys/k//attestation", "").await;
+    assert_eq!(refused.json()["error"]["message"], "Method GET does not allow operation 'attestation'");
+}

@@ -61,6 +61,12 @@ impl ApiVersion {
         self >= Self { release: 20_250_601, preview: 0 }
     }
 
+    /// Whether keys can be attested (keys-and-secrets.md section 7).
+    #[must_use]
+    pub fn has_key_attestation(self) -> bool {
+        self >= Self { release: 706, preview: 2 }
+    }
+
     /// Whether keys have the HMACs and PKCS#11's key wraps (keys-and-secrets.md section 7).
     #[must_use]
     pub fn has_later_algorithms(self) -> bool {

@@ -81,6 +81,7 @@ fn attributes(view: &View<Key>, write: &Writer<'_>) -> KeyAttributes {
         recoverable_days: write.recoverable_days(),
         exportable: Some(view.version.content.terms.exportable).filter(|_| view.managed.is_none()),
         hsm_platform: None,
+        attestation: None,
     }
 }
 

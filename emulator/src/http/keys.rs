@@ -9,6 +9,7 @@ use crate::error::{Error, Family};
 use crate::http::body::json;
 use crate::http::data_plane::Call;
 use crate::http::jwk;
+use crate::http::key_attestation;
 use crate::http::key_operations;
 use crate::http::objects::{self, reply, version};
 use crate::http::release;
@@ -39,7 +40,9 @@ pub enum Operation {
     /// `POST /keys/{name}[/{version}]/release`
     Release(ObjectName, Option<Version>, ReleaseRequest),
     /// `GET /keys/{name}[/{version}]/attestation`, of a pool only.
-    Attest(ObjectName),
+    Attest(ObjectName, Option<Version>),
+    /// `POST /keys/{name}/{version}/securewrapkey` and its reverse, of a pool only.
+    SecureWrap(&'static str),
     /// What secrets have as well.
     Common(objects::Operation),
     /// What only an operation of a later release does.
@@ -63,13 +66,16 @@ impl Operation {
             ("PATCH", [n]) => Op::UpdateKey(name(n)?, None, json(body)?),
             ("PATCH", [n, v]) => Op::UpdateKey(name(n)?, version(n, v)?, json(body)?),
             ("GET", [n]) => Op::GetKey(name(n)?, None),
-            ("GET", [n, "attestation"] | [n, _, "attestation"]) => Op::Attest(name(n)?),
+            ("GET", [n, "attestation"]) => Op::Attest(name(n)?, None),
+            ("GET", [n, v, "attestation"]) => Op::Attest(name(n)?, version(n, v)?),
             ("GET", [n, v]) if *v != "versions" => Op::GetKey(name(n)?, version(n, v)?),
             ("GET", [_, _, operation]) => return Err(unknown_operation(method, operation)),
             ("POST", ["restore"] | [_, "backup"]) => {
                 Op::Common(objects::Operation::route(method, path, target, body)?)
             }
             ("POST", [_]) => return Err(Error::NoKeyOperation),
+            ("POST", [_, "securewrapkey"] | [_, _, "securewrapkey"]) => Op::SecureWrap("securewrapkey"),
+            ("POST", [_, "secureunwrapkey"] | [_, _, "secureunwrapkey"]) => Op::SecureWrap("secureunwrapkey"),
             ("POST", [n, "release"]) => Op::Release(name(n)?, None, json(body)?),
             ("POST", [n, v, "release"]) => Op::Release(name(n)?, version(n, v)?, json(body)?),
             ("POST", [n, operation]) => {
@@ -99,6 +105,7 @@ impl Operation {
             Self::Use(_, _, KeyOperation::WrapKey, _) => "KeyWrap",
             Self::Use(_, _, KeyOperation::UnwrapKey, _) => "KeyUnwrap",
             Self::Release(..) => "KeyRelease",
+            Self::SecureWrap(_) => "KeySecureWrap",
             Self::Attest(..) => "KeyGetAttestation",
             Self::Common(operation) => operation.audit_name(Family::Key),
             Self::Rotation(_, "rotate") => "KeyRotate",
@@ -146,12 +153,15 @@ pub async fn run(operation: Operation, call: &Call<'_>) -> Result<Reply, Error> 
         Op::Release(name, version, request) => {
             release::run(vault.object::<Key>(&name, version, now)?, request, call).await
         }
-        Op::Attest(_) if call.settings.sku != Sku::ManagedHsm => {
-            Err(unknown_operation(&Method::GET, "attestation"))
-        }
-        Op::Attest(name) => {
-            vault.object::<Key>(&name, None, now)?;
-            Err(Error::NotEmulated("the attestation of keys".into()))
+        Op::SecureWrap(operation) => Err(match call.settings.sku {
+            Sku::ManagedHsm => Error::NotEmulated("the secure wrapping of keys".into()),
+            _ => unknown_operation(&Method::POST, operation),
+        }),
+        Op::Attest(name, version) => {
+            if call.settings.sku != Sku::ManagedHsm || !call.api_version.has_key_attestation() {
+                return Err(unknown_operation(&Method::GET, "attestation"));
+            }
+            key_attestation::run(vault.object::<Key>(&name, version, now)?, call).await
         }
         Op::Common(operation) => objects::run::<Key>(operation, call).await,
         Op::Rotation(name, operation) => Err(match vault.object::<Key>(&name, None, now)?.managed {

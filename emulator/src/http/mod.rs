@@ -16,6 +16,7 @@ mod disturbance;
 pub mod issuers;
 pub mod issuing;
 pub mod jwk;
+pub mod key_attestation;
 pub mod key_bodies;
 pub mod key_operations;
 pub mod keys;

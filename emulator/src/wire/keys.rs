@@ -197,6 +197,22 @@ pub struct KeyItem {
     pub managed: Option<bool>,
 }
 
+/// What a pool's hardware says of a key; all in base64url.
+#[derive(Clone, Debug, Serialize)]
+pub struct KeyAttestation {
+    /// Certificates, PEM.
+    #[serde(rename = "certificatePemFile")]
+    pub certificate_pem_file: String,
+    /// Of the private half, or of a symmetric key.
+    #[serde(rename = "privateKeyAttestation")]
+    pub private_key_attestation: String,
+    /// Of the public half.
+    #[serde(rename = "publicKeyAttestation", skip_serializing_if = "Option::is_none")]
+    pub public_key_attestation: Option<String>,
+    /// Of the form.
+    pub version: &'static str,
+}
+
 /// Attributes of a key.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct KeyAttributes {
@@ -227,6 +243,9 @@ pub struct KeyAttributes {
     /// `"0"`: kept in software.
     #[serde(rename = "hsmPlatform", skip_serializing_if = "Option::is_none")]
     pub hsm_platform: Option<&'static str>,
+    /// What the hardware says of it: only where that is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attestation: Option<KeyAttestation>,
 }
 
 /// Body of a key operation.

@@ -199,12 +199,37 @@ async fn a_wrong_an_expired_and_an_unfit_environment_get_nothing() {
 }
 
 #[tokio::test]
-async fn key_attestation_is_not_there_and_says_so() {
+async fn a_pool_attests_its_keys_and_a_vault_does_not() {
     let pool = pool();
-    post(&pool, "/keys/k/create", json!({"kty": "EC-HSM"})).await;
-    assert_eq!(pool.call("GET", "/keys/k/attestation", "").await.status, 501);
+    for (kty, public) in [("EC-HSM", true), ("oct-HSM", false)] {
+        let made = post(&pool, "/keys/k/create", json!({"kty": kty})).await.json();
+        let version = made["key"]["kid"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+        let attested = pool.call("GET", &format!("/keys/k/{version}/attestation"), "").await.json();
+        assert_eq!(attested["key"], made["key"]);
+        let attestation = &attested["attributes"]["attestation"];
+        let text = |member: &str| {
+            String::from_utf8(URL_SAFE_NO_PAD.decode(attestation[member].as_str().unwrap()).unwrap()).unwrap()
+        };
+        assert_eq!(text("certificatePemFile").matches("BEGIN CERTIFICATE").count(), 2);
+        assert_eq!(attestation.get("publicKeyAttestation").is_some(), public);
+        let signed = text("privateKeyAttestation");
+        let statement = URL_SAFE_NO_PAD.decode(signed.split('.').nth(1).unwrap()).unwrap();
+        let statement: Value = serde_json::from_slice(&statement).unwrap();
+        assert_eq!((&statement["half"], &statement["key"]), (&json!("private"), &made["key"]));
+    }
+    assert_eq!(pool.call("GET", "/keys/none/attestation", "").await.status, 404);
+    assert_eq!(pool.call("GET", "/keys/k/attestation?api-version=7.5", "").await.status, 400);
     let vault = premium();
     post(&vault, "/keys/k/create", json!({"kty": "EC"})).await;
     let refused = vault.call("GET", "/keys/k//attestation", "").await;
     assert_eq!(refused.json()["error"]["message"], "Method GET does not allow operation 'attestation'");
+}
+
+#[tokio::test]
+async fn secure_wrapping_is_not_there_and_says_so() {
+    let body = json!({"alg": "CKM_AES_KEY_WRAP"});
+    for path in ["/keys/k/securewrapkey", "/keys/k/v/secureunwrapkey"] {
+        assert_eq!(post(&pool(), path, body.clone()).await.status, 501, "{path}");
+        assert_eq!(post(&premium(), path, body.clone()).await.status, 400, "{path}");
+    }
 }

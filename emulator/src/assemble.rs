@@ -19,6 +19,7 @@ use crate::identity::{Identity, Options};
 use crate::journal::Journal;
 use crate::key_shelf::KeyShelf;
 use crate::keystore::{Kept, KeyStore};
+use crate::pki::Pki;
 use crate::storage::{self, Readers};
 use crate::tls::CertificateAuthority;
 use crate::vault::Vaults;
@@ -88,6 +89,7 @@ pub(crate) fn state(
         Data::Memory => KeyStore::Memory,
         Data::Directory(folder) => KeyStore::File(folder.join(file)),
     };
+    let pki = pki(&chance, store);
     let identity = Identity::new(Options {
         tenant: config.tenant,
         acceptance: config.acceptance,
@@ -103,6 +105,7 @@ pub(crate) fn state(
         timing: config.timing.clone(),
         keys: Arc::new(KeyPool::new(config.key_pool, kept)),
         backup_key: Arc::new(Kept::new(store("backup-key.pem"), generate_pem, SealingKey::from_pem)),
+        pki: Arc::new(pki),
         vaults,
         pools,
         settings: config.settings.clone(),
@@ -114,6 +117,15 @@ pub(crate) fn state(
         ready: AtomicBool::new(published.ca_bundle.is_none()),
         published,
     })
+}
+
+/// The authorities behind issuers; a seed's keys repeat where nothing is kept that would.
+fn pki(chance: &Chance, store: impl Fn(&'static str) -> KeyStore) -> Pki {
+    let store = |file| match (store(file), chance.apart(&[file]).key_seed()) {
+        (KeyStore::Memory, Some(seed)) => KeyStore::Seed(seed),
+        (store, _) => store,
+    };
+    Pki::new(store("issuers-root-key.pem"), store("issuers-ca-key.pem"))
 }
 
 /// Where the key pool's keys outlast it.

@@ -152,7 +152,7 @@ impl AttestationAuthority {
         let explain = |error: &dyn std::fmt::Display| error.to_string();
         let forger;
         let key = if flaw == Flaw::Forged {
-            forger = generate_pem().and_then(|pem| TokenKey::from_pem(&pem)).map_err(|e| explain(&e))?;
+            forger = generate_pem(None).and_then(|pem| TokenKey::from_pem(&pem)).map_err(|e| explain(&e))?;
             &forger
         } else {
             self.key.get().map_err(|error| explain(&error))?

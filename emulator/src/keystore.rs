@@ -13,19 +13,35 @@ use crate::error::Error;
 use crate::storage::{self, Readers};
 
 /// Where a key is kept.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum KeyStore {
     /// Nowhere: it ends with the process.
     Memory,
+    /// Nowhere, and the next process makes the same again from this.
+    Seed([u8; 32]),
     /// In this file, PKCS#8 in PEM.
     File(PathBuf),
 }
+
+/// A seed is as secret as its key.
+impl std::fmt::Debug for KeyStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Memory => "Memory",
+            Self::Seed(_) => "Seed",
+            Self::File(_) => "File",
+        })
+    }
+}
+
+/// Makes a key, from a seed if there is one.
+pub type Make = fn(Option<[u8; 32]>) -> Result<Zeroizing<String>, CryptoError>;
 
 /// A key that is there when it is asked for.
 #[derive(Debug)]
 pub struct Kept<K> {
     store: KeyStore,
-    make: fn() -> Result<Zeroizing<String>, CryptoError>,
+    make: Make,
     read: fn(&str) -> Result<K, CryptoError>,
     key: OnceLock<K>,
     making: Mutex<()>,
@@ -34,11 +50,7 @@ pub struct Kept<K> {
 impl<K> Kept<K> {
     /// A key kept in `store`, which `make` makes in the form that `read` reads.
     #[must_use]
-    pub const fn new(
-        store: KeyStore,
-        make: fn() -> Result<Zeroizing<String>, CryptoError>,
-        read: fn(&str) -> Result<K, CryptoError>,
-    ) -> Self {
+    pub const fn new(store: KeyStore, make: Make, read: fn(&str) -> Result<K, CryptoError>) -> Self {
         Self { store, make, read, key: OnceLock::new(), making: Mutex::new(()) }
     }
 
@@ -59,10 +71,11 @@ impl<K> Kept<K> {
     }
 
     fn load(&self) -> Result<K, String> {
-        let make = || (self.make)().map_err(|error| error.to_string());
+        let make = |seed| (self.make)(seed).map_err(|error| error.to_string());
         let (pem, place) = match &self.store {
-            KeyStore::Memory => (make()?, "memory".to_owned()),
-            KeyStore::File(path) => (kept(path, make)?, path.display().to_string()),
+            KeyStore::Memory => (make(None)?, "memory".to_owned()),
+            KeyStore::Seed(seed) => (make(Some(*seed))?, "memory".to_owned()),
+            KeyStore::File(path) => (kept(path, || make(None))?, path.display().to_string()),
         };
         (self.read)(&pem).map_err(|error| format!("{place}: {error}"))
     }
@@ -91,7 +104,7 @@ fn kept(
 mod tests {
     use super::*;
 
-    fn make() -> Result<Zeroizing<String>, CryptoError> {
+    fn make(_: Option<[u8; 32]>) -> Result<Zeroizing<String>, CryptoError> {
         Ok(Zeroizing::new("made".to_owned()))
     }
 

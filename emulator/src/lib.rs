@@ -22,6 +22,7 @@
 //! | [`faults`] | what is to go wrong, for tests |
 //! | [`journal`] | what was asked and what came of it |
 //! | [`attestation`] | the authority that attests environments to which keys are released |
+//! | [`pki`] | the authorities behind a vault's issuers: what they issue, revoke and publish |
 //! | [`identity`] | the login authority and managed identity |
 //! | [`tls`], [`server`] | own certificate authority; one port for TLS, proxy and plain HTTP |
 //! | [`builder`], [`commands`] | an emulator in somebody's program; what the `akv` binary does |
@@ -102,6 +103,7 @@ pub mod identity;
 pub mod journal;
 pub mod key_shelf;
 pub mod keystore;
+pub mod pki;
 pub mod server;
 pub mod storage;
 pub mod timestamp;
@@ -112,7 +114,7 @@ pub mod wire;
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -264,6 +266,7 @@ impl Emulator {
         let refused = |error| StartError::Listen(address, error);
         let server = Server::bind(options, Arc::new(tls), self.service.clone()).map_err(refused)?;
         let address = server.local_addr().map_err(refused)?;
+        self.service.state().pki.publish_at(self.pki_url(address));
         let (stop, stopped) = oneshot::channel::<()>();
         #[expect(clippy::disallowed_methods, reason = "a server in the background is what start is for")]
         let task = tokio::spawn(server.serve(async { drop(stopped.await) }));
@@ -271,6 +274,16 @@ impl Emulator {
         self.service.state().ready.store(true, Ordering::Release);
         self.service.state().keys.start();
         Ok(Running { address, stop: Some(stop), task, emulator: self })
+    }
+
+    /// Where clients find what the authorities behind issuers publish: by the first name that the emulator was given,
+    /// else by its address.
+    fn pki_url(&self, address: SocketAddr) -> String {
+        let place = match self.published().names.first() {
+            Some(name) => format!("{name}:{}", address.port()),
+            None => dialable(address).to_string(),
+        };
+        format!("http://{place}{}", http::pki::PREFIX.trim_end_matches('/'))
     }
 
     /// Bundle and truststore, which take the longest of a first start: the server answers meanwhile.
@@ -281,6 +294,15 @@ impl Emulator {
             Ok(written) => written.map(drop).map_err(StartError::Authority),
             Err(ended) => std::panic::resume_unwind(ended.into_panic()),
         }
+    }
+}
+
+/// Whoever listens everywhere is to be called at home.
+pub(crate) fn dialable(address: SocketAddr) -> SocketAddr {
+    match address {
+        SocketAddr::V4(v4) if v4.ip().is_unspecified() => (Ipv4Addr::LOCALHOST, v4.port()).into(),
+        SocketAddr::V6(v6) if v6.ip().is_unspecified() => (Ipv6Addr::LOCALHOST, v6.port()).into(),
+        address => address,
     }
 }
 

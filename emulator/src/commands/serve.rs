@@ -1,7 +1,6 @@
 //! `akv serve` and `akv run`: an emulator for as long as a signal or a program takes.
 
 use std::io::{IsTerminal, Write};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -12,7 +11,7 @@ use crate::commands::environment::Variables;
 use crate::commands::print;
 use crate::commands::signals::{Signal, Signals};
 use crate::config::{RunArgs, ServeArgs};
-use crate::{Emulator, Running};
+use crate::{Emulator, Running, dialable};
 
 pub(super) use crate::TrustPaths;
 
@@ -94,15 +93,6 @@ fn log(verbose: bool) {
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .try_init();
-}
-
-/// Whoever listens everywhere is to be called at home.
-fn dialable(address: SocketAddr) -> SocketAddr {
-    match address {
-        SocketAddr::V4(v4) if v4.ip().is_unspecified() => (Ipv4Addr::LOCALHOST, v4.port()).into(),
-        SocketAddr::V6(v6) if v6.ip().is_unspecified() => (Ipv6Addr::LOCALHOST, v6.port()).into(),
-        address => address,
-    }
 }
 
 /// One line for machines.

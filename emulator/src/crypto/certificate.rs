@@ -105,6 +105,11 @@ pub(super) fn public_key_of_certificate(der: &[u8]) -> Result<PublicKey, CryptoE
     public_key(read(der)?.tbs_certificate().subject_public_key_info().to_der())
 }
 
+/// The bytes of a certificate's serial number.
+pub(super) fn serial_number(der: &[u8]) -> Result<Vec<u8>, CryptoError> {
+    Ok(read(der)?.tbs_certificate().serial_number().as_bytes().to_vec())
+}
+
 fn read(der: &[u8]) -> Result<CertificateInner<Raw>, CryptoError> {
     CertificateInner::from_der(der).map_err(malformed)
 }

@@ -49,7 +49,7 @@ impl CertifiedKey {
         };
         let name: DistinguishedName = ROOT.parse()?;
         let identifier = root.public_key().subject_key_identifier();
-        let issuer = Issuer { name: &name, key: &root, key_identifier: &identifier };
+        let issuer = Issuer { name: &name, key: &root, key_identifier: &identifier, pointers: None };
         let chain = [
             issue(&signer, key.public_key(), &issuer, serial(&key), VALIDITY)?,
             self_signed(&authority, &root, serial(&root), VALIDITY)?,
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn the_signature_is_its_certificates_and_openssl_trusts_the_chain() {
-        let signer = CertifiedKey::from_pem(&generate_pem().unwrap()).unwrap();
+        let signer = CertifiedKey::from_pem(&generate_pem(None).unwrap()).unwrap();
         let token = signer.sign(b"{}").unwrap();
         let (input, signature) = token.rsplit_once('.').unwrap();
         let header = URL_SAFE_NO_PAD.decode(input.split('.').next().unwrap()).unwrap();

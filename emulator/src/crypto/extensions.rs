@@ -5,17 +5,20 @@
 use std::net::IpAddr;
 
 use const_oid::AssociatedOid;
-use const_oid::db::rfc5280::ID_CE_KEY_USAGE;
+use const_oid::db::rfc5280::{ID_AD_CA_ISSUERS, ID_AD_OCSP, ID_CE_KEY_USAGE};
 use der::asn1::{Any, Ia5String, ObjectIdentifier, OctetString, Utf8StringRef};
 use der::{Decode, Encode, asn1::SetOfVec};
 use x509_cert::attr::{Attribute, Attributes};
 use x509_cert::ext::Extension;
-use x509_cert::ext::pkix::name::{GeneralName, GeneralNames, OtherName};
+use x509_cert::ext::pkix::crl::dp::DistributionPoint;
+use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName, GeneralNames, OtherName};
 use x509_cert::ext::pkix::{
-    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, SubjectAltName, SubjectKeyIdentifier,
+    AccessDescription, AuthorityInfoAccessSyntax, AuthorityKeyIdentifier, BasicConstraints,
+    CrlDistributionPoints, CrlNumber, CrlReason, ExtendedKeyUsage, SubjectAltName, SubjectKeyIdentifier,
 };
 
-use super::{CertificateProfile, CryptoError, KeyUsages};
+use super::x509::{Issuer, Pointers};
+use super::{CertificateProfile, CryptoError, KeyUsage, KeyUsages};
 
 /// `szOID_NT_PRINCIPAL_NAME`: the otherName that holds a user principal name.
 const USER_PRINCIPAL_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.20.2.3");
@@ -181,10 +184,30 @@ fn subject_key_identifier(identifier: &[u8]) -> Result<Extension, CryptoError> {
     extension(SubjectKeyIdentifier::OID, Criticality::NotCritical, &value)
 }
 
-/// The extensions of a certificate, in the order of certificates.md section 5.2.
+fn url(text: &str) -> Result<GeneralName, CryptoError> {
+    Ok(GeneralName::UniformResourceIdentifier(Ia5String::new(text)?))
+}
+
+fn revocation_list(pointers: &Pointers) -> Result<Extension, CryptoError> {
+    let place = DistributionPointName::FullName(vec![url(&pointers.revocation_list)?]);
+    let point = DistributionPoint { distribution_point: Some(place), reasons: None, crl_issuer: None };
+    let value = CrlDistributionPoints(vec![point]);
+    extension(CrlDistributionPoints::OID, Criticality::NotCritical, &value)
+}
+
+fn authority_information(pointers: &Pointers) -> Result<Extension, CryptoError> {
+    let at = |method, text: &str| {
+        Ok::<_, CryptoError>(AccessDescription { access_method: method, access_location: url(text)? })
+    };
+    let places = vec![at(ID_AD_OCSP, &pointers.ocsp)?, at(ID_AD_CA_ISSUERS, &pointers.certificate)?];
+    extension(AuthorityInfoAccessSyntax::OID, Criticality::NotCritical, &AuthorityInfoAccessSyntax(places))
+}
+
+/// The extensions of a certificate, in the order of certificates.md section 5.2; where its issuer publishes, if it
+/// does, comes last.
 pub(super) fn of_certificate(
     profile: &CertificateProfile,
-    authority_key: &[u8],
+    issuer: &Issuer<'_>,
     subject_key: &[u8],
 ) -> Result<Vec<Extension>, CryptoError> {
     let all = [
@@ -192,10 +215,43 @@ pub(super) fn of_certificate(
         Some(basic_constraints(profile.ca)?),
         extended_key_usage(&profile.extended_key_usage)?,
         subject_alternative_names(profile)?,
-        Some(authority_key_identifier(authority_key)?),
+        Some(authority_key_identifier(issuer.key_identifier)?),
         Some(subject_key_identifier(subject_key)?),
+        issuer.pointers.map(revocation_list).transpose()?,
+        issuer.pointers.map(authority_information).transpose()?,
     ];
     Ok(all.into_iter().flatten().collect())
+}
+
+/// The extensions of an authority's own certificate, as RFC 5280 section 4.2.1 wants them; `path_length` is how many
+/// authorities may stand below it.
+pub(super) fn of_authority(
+    issuer: &Issuer<'_>,
+    subject_key: &[u8],
+    path_length: u8,
+) -> Result<Vec<Extension>, CryptoError> {
+    let usages = KeyUsages::from_iter([KeyUsage::DigitalSignature, KeyUsage::KeyCertSign, KeyUsage::CrlSign]);
+    let constraints = BasicConstraints { ca: true, path_len_constraint: Some(path_length) };
+    let all = [
+        key_usage(usages)?,
+        Some(extension(BasicConstraints::OID, Criticality::Critical, &constraints)?),
+        Some(authority_key_identifier(issuer.key_identifier)?),
+        Some(subject_key_identifier(subject_key)?),
+        issuer.pointers.map(revocation_list).transpose()?,
+        issuer.pointers.map(authority_information).transpose()?,
+    ];
+    Ok(all.into_iter().flatten().collect())
+}
+
+/// The extensions of a list of revoked certificates (RFC 5280 section 5.2).
+pub(super) fn of_revocation_list(key: &[u8], number: u64) -> Result<Vec<Extension>, CryptoError> {
+    let number = CrlNumber::try_from(number)?;
+    Ok(vec![authority_key_identifier(key)?, extension(CrlNumber::OID, Criticality::NotCritical, &number)?])
+}
+
+/// The extension of one entry in such a list.
+pub(super) fn of_revocation(reason: CrlReason) -> Result<Vec<Extension>, CryptoError> {
+    extension(CrlReason::OID, Criticality::NotCritical, &reason).map(|extension| vec![extension])
 }
 
 /// The attributes of a request: one extensionRequest, in the order of certificates.md section 5.2.
@@ -216,7 +272,7 @@ pub(super) fn of_request(profile: &CertificateProfile) -> Result<Attributes, Cry
 mod tests {
     use const_oid::db::rfc5280::{ID_KP_CLIENT_AUTH, ID_KP_SERVER_AUTH};
 
-    use super::super::{KeyUsage, sha256};
+    use super::super::{Curve, KeySpec, PrivateKey, sha256};
     use super::*;
 
     #[test]
@@ -266,7 +322,10 @@ mod tests {
     #[test]
     fn the_extensions_are_those_that_azure_wrote_byte_for_byte() {
         let key = *b"\x5c\x6a\x65\xd2\x8a\xc5\xc7\xbe\x03\x71\xe0\x11\xa0\x5d\xaa\x1e\x25\x77\xfa\x17";
-        let certificate = of_certificate(&recorded_profile(), &key, &key).unwrap();
+        let own = PrivateKey::generate(KeySpec::Ec(Curve::P256)).unwrap();
+        let name = recorded_profile().subject;
+        let issuer = Issuer { name: &name, key: &own, key_identifier: &key, pointers: None };
+        let certificate = of_certificate(&recorded_profile(), &issuer, &key).unwrap();
         let request = of_request(&recorded_profile()).unwrap();
         assert_eq!(
             digest(&certificate.to_der().unwrap()),

@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     fn key() -> SealingKey {
-        SealingKey::from_pem(&super::super::generate_pem().unwrap()).unwrap()
+        SealingKey::from_pem(&super::super::generate_pem(None).unwrap()).unwrap()
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! seeds and instants come in as values. Of its siblings it names `timestamp` only.
 
 mod aes;
+mod authority;
 mod certificate;
 mod certified;
 mod content;
@@ -44,6 +45,7 @@ mod vectors;
 pub use der::asn1::ObjectIdentifier;
 
 pub use self::aes::{AesAlgorithm, Ciphertext};
+pub use self::authority::{Authority, Revocation, RevocationReason, SerialNumber, Standing, answer_ocsp};
 pub use self::certificate::{ParsedCertificate, public_key_of_request};
 pub use self::certified::CertifiedKey;
 pub use self::content::CertificateContent;
@@ -57,7 +59,7 @@ pub use self::keys::{KeySpec, PrivateKey, RsaSize};
 pub use self::mac::MacAlgorithm;
 pub use self::material::{KeyKind, KeyMaterial};
 pub use self::name::DistinguishedName;
-pub use self::own_keys::{generate_pem, private_key_pem};
+pub use self::own_keys::{from_pem as own_key_from_pem, generate_pem, private_key_pem};
 pub use self::pem::{read_pem, write_pem};
 pub use self::pkcs12::{read_pkcs12, write_pkcs12};
 pub use self::pool::{Answering, KeyPool, Reserve};
@@ -65,7 +67,9 @@ pub use self::public_key::{PublicComponents, PublicKey};
 pub use self::signing::SignatureAlgorithm;
 pub use self::symmetric::{SymmetricKey, SymmetricSize};
 pub use self::usage::{KeyUsage, KeyUsages};
-pub use self::x509::{CertificateProfile, Issuer, Validity, certificate_request, issue, self_signed};
+pub use self::x509::{
+    CertificateProfile, Issuer, Pointers, Validity, certificate_request, issue, self_signed,
+};
 
 use aws_lc_rs::digest;
 

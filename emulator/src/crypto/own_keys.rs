@@ -9,12 +9,13 @@ use super::{CryptoError, KeySpec, PrivateKey, RsaSize};
 
 const LABEL: &str = "PRIVATE KEY";
 
-/// A new RSA-2048 key.
+/// A new RSA-2048 key, or the one that `seed` stands for.
 ///
 /// # Errors
 /// If the crypto library fails.
-pub fn generate_pem() -> Result<Zeroizing<String>, CryptoError> {
-    private_key_pem(&PrivateKey::generate(KeySpec::Rsa(RsaSize::Bits2048))?)
+pub fn generate_pem(seed: Option<[u8; 32]>) -> Result<Zeroizing<String>, CryptoError> {
+    let spec = KeySpec::Rsa(RsaSize::Bits2048);
+    private_key_pem(&seed.map_or_else(|| PrivateKey::generate(spec), |seed| PrivateKey::derive(spec, seed))?)
 }
 
 /// A key in that form.
@@ -30,7 +31,7 @@ pub fn private_key_pem(key: &PrivateKey) -> Result<Zeroizing<String>, CryptoErro
 ///
 /// # Errors
 /// If it is no RSA private key in that form.
-pub(super) fn from_pem(pem: &str) -> Result<PrivateKey, CryptoError> {
+pub fn from_pem(pem: &str) -> Result<PrivateKey, CryptoError> {
     let (_, der) = der::pem::decode_vec(pem.as_bytes()).map_err(der::Error::from)?;
     let key = PrivateKey::from_pkcs8(&Zeroizing::new(der))?;
     match key.spec() {

@@ -43,6 +43,19 @@ pub struct Issuer<'a> {
     pub key: &'a PrivateKey,
     /// The SubjectKeyIdentifier of the issuer's own certificate.
     pub key_identifier: &'a [u8],
+    /// Where the issuer publishes; `None`, no such extensions.
+    pub pointers: Option<&'a Pointers>,
+}
+
+/// Where an issuer publishes what others need to judge its certificates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pointers {
+    /// URL of its own certificate, DER.
+    pub certificate: String,
+    /// URL of its list of revoked certificates, DER.
+    pub revocation_list: String,
+    /// URL at which it answers OCSP.
+    pub ocsp: String,
 }
 
 /// From when until when a certificate is valid, to whole seconds, both inclusive.
@@ -99,7 +112,8 @@ pub fn self_signed(
 ) -> Result<Vec<u8>, CryptoError> {
     let public = key.public_key();
     let key_identifier = &public.subject_key_identifier();
-    issue(profile, public, &Issuer { name: &profile.subject, key, key_identifier }, serial, validity)
+    let issuer = Issuer { name: &profile.subject, key, key_identifier, pointers: None };
+    issue(profile, public, &issuer, serial, validity)
 }
 
 /// The DER of a version 3 certificate for `key`, signed by `issuer`.
@@ -117,6 +131,19 @@ pub fn issue(
     serial: [u8; 16],
     validity: Validity,
 ) -> Result<Vec<u8>, CryptoError> {
+    let extensions = extensions::of_certificate(profile, issuer, &key.subject_key_identifier())?;
+    certificate(&profile.subject, key, issuer, serial, validity, extensions)
+}
+
+/// The same with extensions that no profile asks for.
+pub(super) fn certificate(
+    subject: &DistinguishedName,
+    key: &PublicKey,
+    issuer: &Issuer<'_>,
+    serial: [u8; 16],
+    validity: Validity,
+    extensions: Vec<Extension>,
+) -> Result<Vec<u8>, CryptoError> {
     let certificate = TbsCertificate {
         version: V3,
         serial_number: serial_number(serial)?,
@@ -126,13 +153,9 @@ pub fn issue(
             not_before: time(validity.not_before)?,
             not_after: time(validity.not_after)?,
         },
-        subject: profile.subject.as_x509().clone(),
+        subject: subject.as_x509().clone(),
         subject_public_key_info: key.info().clone(),
-        extensions: extensions::of_certificate(
-            profile,
-            issuer.key_identifier,
-            &key.subject_key_identifier(),
-        )?,
+        extensions,
     };
     sign(&certificate.to_der()?, issuer.key)
 }
@@ -153,7 +176,8 @@ pub fn certificate_request(profile: &CertificateProfile, key: &PrivateKey) -> Re
     sign(&request.to_der()?, key)
 }
 
-fn sign(content: &[u8], key: &PrivateKey) -> Result<Vec<u8>, CryptoError> {
+/// Puts content, algorithm and signature into the frame that certificates, requests and lists share.
+pub(super) fn sign(content: &[u8], key: &PrivateKey) -> Result<Vec<u8>, CryptoError> {
     let signed = Signed {
         content: Any::from_der(content)?,
         algorithm: key.signature_algorithm(),
@@ -168,7 +192,7 @@ fn serial_number(mut bytes: [u8; 16]) -> der::Result<Uint> {
 }
 
 /// UTCTime through 2049, GeneralizedTime from then on: RFC 5280 section 4.1.2.5.
-fn time(instant: Timestamp) -> Result<Time, CryptoError> {
+pub(super) fn time(instant: Timestamp) -> Result<Time, CryptoError> {
     let seconds = u64::try_from(instant.seconds()).map_err(|_| der::ErrorKind::DateTime.to_error())?;
     let date = DateTime::from_unix_duration(std::time::Duration::from_secs(seconds))?;
     Ok(match UtcTime::from_date_time(date) {
@@ -413,7 +437,7 @@ mod tests {
         let (root_key, leaf_key) = (key(KeySpec::Ec(Curve::P384)), ec_key());
         let root = certificate(&authority, &root_key);
         let key_identifier = &root_key.public_key().subject_key_identifier();
-        let issuer = Issuer { name: &authority.subject, key: &root_key, key_identifier };
+        let issuer = Issuer { name: &authority.subject, key: &root_key, key_identifier, pointers: None };
         let leaf =
             issue(&profile("CN=leaf"), leaf_key.public_key(), &issuer, [1; 16], this_century()).unwrap();
         let directory = tempfile::tempdir().unwrap();

@@ -88,14 +88,9 @@ impl Error {
             | Self::NameTaken(..)
             | Self::PurgeProtected { .. }
             | Self::OperationInProgress
-            | Self::OperationEnded => self.answer_state(),
-            Self::Throttled => answer(
-                429,
-                "Throttled",
-                None,
-                "Request was not processed because too many requests were received. Reason: VaultRequestTypeLimitReached",
-                Source::Quoted,
-            ),
+            | Self::OperationEnded
+            | Self::RequestRejected { .. }
+            | Self::Throttled => self.answer_state(),
             Self::BodyTooLarge
             | Self::VaultNotFound(_)
             | Self::VaultDeleted(_)

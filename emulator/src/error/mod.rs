@@ -236,6 +236,13 @@ pub enum Error {
     OperationInProgress,
     /// Cancelling an operation that has ended.
     OperationEnded,
+    /// The certificate authority refused to issue; ends an operation, answers no request.
+    RequestRejected {
+        /// The authority, as the issuer object names it.
+        provider: String,
+        /// Its code and, behind a bar, its words.
+        reason: String,
+    },
 
     /// More requests than the vault takes.
     Throttled,

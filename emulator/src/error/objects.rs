@@ -229,6 +229,20 @@ impl Error {
                 ),
                 Source::Unverified,
             ),
+            Self::Throttled => answer(
+                429,
+                "Throttled",
+                None,
+                "Request was not processed because too many requests were received. Reason: VaultRequestTypeLimitReached",
+                Source::Quoted,
+            ),
+            Self::RequestRejected { provider, reason } => answer(
+                400,
+                "Request rejected",
+                None,
+                format!("The call to {provider} failed with Error code {reason}"),
+                Source::Recorded,
+            ),
             Self::OperationEnded => answer(
                 403,
                 "Forbidden",

@@ -588,6 +588,15 @@ fn every_literal_is_the_one_of_its_source() {
             Source::Quoted,
         ),
         (
+            // NET:VerifyCertificateOperationError; in the body of an operation, never a status.
+            Error::RequestRejected { provider: "DigiCert".into(), reason: "access_denied|...".into() },
+            400,
+            "Request rejected",
+            None,
+            "The call to DigiCert failed with Error code access_denied|...",
+            Source::Recorded,
+        ),
+        (
             Error::OperationEnded,
             403,
             "Forbidden",

@@ -13,11 +13,11 @@ use crate::vault::certificate_operations::OperationView;
 use crate::vault::certificates::CertificateView;
 use crate::vault::collection::Deletion;
 use crate::vault::name::{ObjectName, Version};
-use crate::vault::operation::{Cancellation, Status};
+use crate::vault::operation::{Cancellation, Ending, Status};
 use crate::vault::policy::Policy;
 use crate::wire::certificates::{
     Attributes, CertificateBundle, CertificateOperation, CertificatePolicy, CreateRequest, IssuerName,
-    OperationId,
+    OperationError, OperationId,
 };
 use crate::wire::{Deleted, Listed};
 
@@ -118,6 +118,10 @@ impl<'a> Writer<'a> {
         retry_after: impl Into<Option<u32>>,
     ) -> Result<Reply, Error> {
         let in_progress = view.status == Status::InProgress;
+        let failure = match &view.operation.ending {
+            Ending::Failed(_, why) if view.status == Status::Failed => Some(why.answer()),
+            _ => None,
+        };
         let reply = Reply::ok(&CertificateOperation {
             id: self.operation_id(&view.name),
             issuer: IssuerName { name: view.operation.issuer.clone() },
@@ -127,11 +131,14 @@ impl<'a> Writer<'a> {
                 Status::InProgress => "inProgress",
                 Status::Completed => "completed",
                 Status::Cancelled => "cancelled",
+                Status::Failed => "failed",
             },
-            status_details: in_progress
+            status_details: (in_progress || failure.is_some())
                 .then(|| if view.operation.waits_for_merge() { AWAITS_MERGE } else { IN_PROGRESS }),
             preserve_cert_order: self.preserve_cert_order(view.operation.preserve_cert_order),
             target: (view.status == Status::Completed).then(|| self.id("certificates", &view.name, None)),
+            error: failure
+                .map(|answer| OperationError { code: answer.code, message: answer.message.into_owned() }),
             request_id: view.operation.request_id.to_string(),
         })?;
         Ok(Reply { retry_after: retry_after.into().filter(|_| in_progress), ..reply })

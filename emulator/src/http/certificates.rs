@@ -232,7 +232,7 @@ async fn create(name: ObjectName, request: CreateRequest, call: &Call<'_>) -> Re
     let plan =
         call.vault.plan_certificate(&name, request, call.now, call.draw.duration(&call.timing.issue))?;
     let (placeholder, drawn) = (call.draw.version(), Drawn::new(call.draw));
-    let made = issuing::make(call.keys, vec![(plan, drawn)]).await?;
+    let made = issuing::make(call.keys, call.pki, vec![(plan, drawn)]).await?;
     let (plan, material) = made.into_iter().next().ok_or_else(|| Error::Unexpected("nothing made".into()))?;
     let view = call.vault.create_certificate(&name, plan, placeholder, material, call.now)?;
     write.accepted(&view, call.timing.retry_after)

@@ -26,6 +26,7 @@ use crate::http::{Connection, State, auth, certificates, issuers, keys, objects,
 use crate::identity::tokens::Caller;
 use crate::journal::{self, Event};
 use crate::keystore::Kept;
+use crate::pki::Pki;
 use crate::timestamp::Timestamp;
 use crate::timing::Timing;
 use crate::vault::{Settings, Vault, Vaults};
@@ -69,6 +70,8 @@ pub struct Call<'a> {
     pub attestation: &'a AttestationAuthority,
     /// What the hardware signs with.
     pub hardware_key: &'a Arc<Kept<CertifiedKey>>,
+    /// What stands behind issuers.
+    pub pki: &'a Arc<Pki>,
     /// How long things take.
     pub timing: &'a Timing,
     /// What identifiers start with.
@@ -178,6 +181,7 @@ async fn carry_out(
         backup_key: &state.backup_key,
         attestation: &state.attestation,
         hardware_key: &state.hardware_key,
+        pki: &state.pki,
         timing: &state.timing,
         origin: to.origin,
         target: &target,

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use crate::chance::Chance;
 use crate::crypto::{self, CryptoError, KeyPool, PrivateKey};
 use crate::error::Error;
+use crate::pki::{Chain, Pki};
 use crate::vault::certificate::Issued;
-use crate::vault::issuance::{Material, Plan};
+use crate::vault::issuance::{Course, Material, Plan};
 use crate::vault::name::Version;
-use crate::vault::policy::IssuedBy;
 
 /// What is drawn for one plan, before anything is made.
 #[derive(Debug)]
@@ -33,43 +33,54 @@ impl Drawn {
 /// Makes one version after another.
 ///
 /// # Errors
-/// [`Error::Unexpected`] if the crypto library fails.
-pub async fn make(keys: &Arc<KeyPool>, plans: Vec<(Plan, Drawn)>) -> Result<Vec<(Plan, Material)>, Error> {
-    let keys = Arc::clone(keys);
-    let made = tokio::task::spawn_blocking(move || all(&keys, plans)).await;
+/// [`Error::Unexpected`] if the crypto library fails, or the authorities' keys cannot be read.
+pub async fn make(
+    keys: &Arc<KeyPool>,
+    pki: &Arc<Pki>,
+    plans: Vec<(Plan, Drawn)>,
+) -> Result<Vec<(Plan, Material)>, Error> {
+    let (keys, pki) = (Arc::clone(keys), Arc::clone(pki));
+    let made = tokio::task::spawn_blocking(move || all(&keys, &pki, plans)).await;
     made.map_err(|error| Error::Unexpected(error.to_string()))?
-        .map_err(|error| Error::Unexpected(error.to_string()))
 }
 
-fn all(keys: &KeyPool, plans: Vec<(Plan, Drawn)>) -> Result<Vec<(Plan, Material)>, CryptoError> {
+fn all(keys: &KeyPool, pki: &Pki, plans: Vec<(Plan, Drawn)>) -> Result<Vec<(Plan, Material)>, Error> {
     let mut made: Vec<(Plan, Material)> = Vec::with_capacity(plans.len());
     for (plan, drawn) in plans {
         let plan = match made.last() {
             Some((_, previous)) => plan.following(&previous.key),
             None => plan,
         };
-        let material = one(keys, &plan, &drawn)?;
+        let material = one(keys, pki, &plan, &drawn)?;
         made.push((plan, material));
     }
     Ok(made)
 }
 
-fn one(keys: &KeyPool, plan: &Plan, drawn: &Drawn) -> Result<Material, CryptoError> {
-    let (policy, profile) = (&plan.policy, &plan.policy.profile);
+fn one(keys: &KeyPool, pki: &Pki, plan: &Plan, drawn: &Drawn) -> Result<Material, Error> {
+    let unexpected = |error: CryptoError| Error::Unexpected(error.to_string());
+    let profile = &plan.policy.profile;
     let key = match (&plan.reused_key, drawn.key_seed) {
-        (Some(key), _) => key.clone(),
-        (None, Some(seed)) => PrivateKey::derive(policy.key, seed)?,
-        (None, None) => keys.take(policy.key)?,
+        (Some(key), _) => Ok(key.clone()),
+        (None, Some(seed)) => PrivateKey::derive(plan.policy.key, seed),
+        (None, None) => keys.take(plan.policy.key),
     };
-    let csr = crypto::certificate_request(profile, &key)?;
-    let issued = match policy.issued_by() {
-        IssuedBy::Merge => None,
-        IssuedBy::Own | IssuedBy::Authority => {
-            let validity = crypto::Validity { not_before: plan.not_before, not_after: plan.not_after };
-            let der = crypto::self_signed(profile, &key, drawn.serial, validity)?;
-            let thumbprint = crypto::sha1_thumbprint(&der);
-            Some(Issued { thumbprint, der, chain: Vec::new(), key: key.clone() })
+    let key = key.map_err(unexpected)?;
+    let csr = crypto::certificate_request(profile, &key).map_err(unexpected)?;
+    let validity = crypto::Validity { not_before: plan.not_before, not_after: plan.not_after };
+    let chain = match plan.course {
+        Course::Own => {
+            let leaf = crypto::self_signed(profile, &key, drawn.serial, validity).map_err(unexpected)?;
+            Some(Chain { leaf, above: Vec::new() })
         }
+        Course::Authority => Some(pki.issue(profile, key.public_key(), drawn.serial, validity)?),
+        Course::Merge | Course::Approval | Course::Failure(_) => None,
     };
+    let issued = chain.map(|Chain { leaf: der, above: chain }| Issued {
+        thumbprint: crypto::sha1_thumbprint(&der),
+        der,
+        chain,
+        key: key.clone(),
+    });
     Ok(Material { key, csr, issued, version: drawn.version, request_id: drawn.request_id })
 }

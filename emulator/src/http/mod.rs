@@ -25,6 +25,7 @@ pub mod objects;
 pub mod origin;
 pub mod paging;
 pub mod permissions;
+pub mod pki;
 pub mod release;
 pub mod renewal;
 pub mod reply;
@@ -56,6 +57,7 @@ use crate::http::origin::Origin;
 use crate::identity::{Identity, answer_json};
 use crate::journal::Journal;
 use crate::keystore::Kept;
+use crate::pki::Pki;
 use crate::timing::Timing;
 use crate::vault::{Settings, Vaults};
 
@@ -81,6 +83,8 @@ pub struct State {
     pub keys: Arc<KeyPool>,
     /// What seals backups.
     pub backup_key: Arc<Kept<SealingKey>>,
+    /// What stands behind issuers.
+    pub pki: Arc<Pki>,
     /// The vaults.
     pub vaults: Vaults,
     /// The Managed HSM pools: vaults of keys in hardware.
@@ -117,6 +121,7 @@ impl State {
             timing: Timing::fast(),
             keys: Arc::new(KeyPool::new(0, None)),
             backup_key: Arc::new(Kept::new(KeyStore::Memory, generate_pem, SealingKey::from_pem)),
+            pki: Arc::new(Pki::new(KeyStore::Memory, KeyStore::Memory)),
             vaults: Vaults::new(settings.clone(), crate::vault::FirstUse::Creates),
             pools: Vaults::new(settings.of_a_pool(), crate::vault::FirstUse::Creates),
             settings,
@@ -182,6 +187,9 @@ impl Service {
         let path = parts.uri.path();
         if path.starts_with(control::PREFIX) {
             return control::answer(&self.state, parts, body).await;
+        }
+        if path.starts_with(pki::PREFIX) {
+            return pki::answer(&self.state, parts, body).await;
         }
         if let Some(response) = self.state.identity.local(origin, parts, body).await {
             return response;

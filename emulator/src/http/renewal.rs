@@ -70,7 +70,7 @@ async fn act(due: &Due, state: &State, vault: &Vault, now: Timestamp) -> Result<
         let drawn = Drawn::new(&chance(plan.begun));
         (plan, drawn)
     });
-    let made = issuing::make(&state.keys, plans.collect()).await?;
+    let made = issuing::make(&state.keys, &state.pki, plans.collect()).await?;
     Ok(vault.renew_certificate(due, made).unwrap_or_default())
 }
 
@@ -84,6 +84,9 @@ fn entry(vault: &Vault, mail: Mail) -> Event {
     let subject = match mail.occasion {
         Occasion::Expires { at } => {
             format!("Certificate {certificate} expires at {at}: it is time to renew it")
+        }
+        Occasion::RenewalFailed => {
+            format!("Certificate {certificate} could not be renewed: renew it by hand")
         }
         Occasion::Renewed => format!("Certificate {certificate} was renewed: version {}", mail.version),
     };

@@ -133,12 +133,24 @@ impl Certificate {
 
     /// Ends the operation with the version that was merged into it.
     pub fn merge(&mut self, version: CertificateVersion, now: Timestamp) {
+        self.end(Ending::Merged(now), Some(version), now);
+    }
+
+    /// Ends the operation, with a version if one comes of it. `None` if there is no operation.
+    pub(super) fn end(
+        &mut self,
+        ending: Ending,
+        version: Option<CertificateVersion>,
+        now: Timestamp,
+    ) -> Option<&Operation> {
         self.forget_what_has_not_begun(now);
-        if let Some(operation) = &mut self.operation {
-            operation.ending = Ending::Merged(now);
+        let operation = self.renewals.last_mut().or(self.operation.as_mut())?;
+        operation.ending = ending;
+        if let Some(version) = &version {
             operation.version = version.version;
         }
-        self.add(version);
+        version.into_iter().for_each(|version| self.add(version));
+        self.operation(now)
     }
 
     /// Another policy from now on: renewals that have not begun, because the clock was moved back, will be by it.

@@ -16,7 +16,7 @@ use crate::vault::collection::{Deletion, Entry, Lists, Retention, Slice};
 use crate::vault::issuance::{Material, Plan, Stored};
 use crate::vault::name::{NameKey, ObjectName, Version};
 use crate::vault::operation::Status;
-use crate::vault::policy::{ContentType, INVALID_ISSUER, IssuedBy, Policy};
+use crate::vault::policy::{ContentType, IssuedBy, Policy};
 use crate::wire::certificates as wire;
 
 /// A certificate as one reader sees it.
@@ -49,7 +49,7 @@ impl Vault {
     /// Checks that `name` may be created now and says what to issue, `delay` from now.
     ///
     /// # Errors
-    /// 409 by the name's phase or a running operation; 400 for the policy or the tags.
+    /// 409 by the name's phase or a running operation; 400 for the policy, its issuer or the tags.
     pub fn plan_certificate(
         &self,
         name: &ObjectName,
@@ -59,16 +59,12 @@ impl Vault {
     ) -> Result<Plan, Error> {
         let plan = Plan::new(request, self.stored(name, now)?, now, delay)?;
         match plan.policy.issued_by() {
-            IssuedBy::Authority => self.ensure_issuer(&plan.policy.issuer).map(|()| plan),
+            IssuedBy::Authority => {
+                let (course, delay) = self.course_by_issuer(&plan.policy.issuer)?;
+                Ok(plan.on(course, delay))
+            }
             IssuedBy::Own | IssuedBy::Merge => Ok(plan),
         }
-    }
-
-    /// An issuer that is there, which cannot issue yet.
-    fn ensure_issuer(&self, name: &str) -> Result<(), Error> {
-        let issuer = ObjectName::parse(name).and_then(|name| self.certificate_issuer(&name));
-        issuer.map_err(|_| INVALID_ISSUER)?;
-        Err(Error::NotEmulated(format!("issuing by the authority of '{name}'").into()))
     }
 
     /// What to fall back on; checks that `name` may be created.

@@ -12,15 +12,32 @@ use crate::vault::attributes::checked_tags;
 use crate::vault::certificate::{Attributes, CertificateVersion, Issued};
 use crate::vault::name::Version;
 use crate::vault::operation::{Cancellation, Ending, Operation};
-use crate::vault::policy::Policy;
+use crate::vault::policy::{IssuedBy, Policy};
 use crate::wire::certificates as wire;
 
 /// How far before the issue a certificate is valid (certificates.md section 5.2).
 const BACKDATED: Duration = Duration::from_secs(600);
 
+/// Who is to issue, and what comes of it.
+#[derive(Clone, Debug)]
+pub enum Course {
+    /// The key signs its own certificate.
+    Own,
+    /// The authority behind an issuer signs it.
+    Authority,
+    /// Somebody merges what they were given for the request.
+    Merge,
+    /// The issuer asks somebody first.
+    Approval,
+    /// The issuer refuses.
+    Failure(Arc<Error>),
+}
+
 /// What is to be issued.
 #[derive(Clone, Debug)]
 pub struct Plan {
+    /// By whom.
+    pub course: Course,
     /// The policy of the name from now on.
     pub policy: Arc<Policy>,
     /// The key to use again; `None` for one of its own.
@@ -45,7 +62,7 @@ pub struct Material {
     pub key: PrivateKey,
     /// The PKCS#10 request for it.
     pub csr: Vec<u8>,
-    /// The certificate for it; `None` if somebody is to merge one.
+    /// The certificate for it; `None` where none is issued yet.
     pub issued: Option<Issued>,
     /// Identifier of the version.
     pub version: Version,
@@ -105,6 +122,11 @@ impl Plan {
     fn of(policy: Arc<Policy>, key: Option<PrivateKey>, begun: Timestamp, delay: Duration) -> Self {
         let issued_at = begun + delay;
         Self {
+            course: match policy.issued_by() {
+                IssuedBy::Own => Course::Own,
+                IssuedBy::Merge => Course::Merge,
+                IssuedBy::Authority => Course::Authority,
+            },
             begun,
             issued_at,
             not_before: issued_at - BACKDATED,
@@ -123,6 +145,25 @@ impl Plan {
         Self { reused_key: reusable(&self.policy, Some(key.clone())), ..self }
     }
 
+    /// Whether it comes to a certificate without anybody's doing.
+    pub(super) const fn is_issued_by_itself(&self) -> bool {
+        matches!(self.course, Course::Own | Course::Authority)
+    }
+
+    /// The same on another course, and issued `delay` after it was begun if the issuer has a time of its own.
+    pub(super) fn on(self, course: Course, delay: Option<Duration>) -> Self {
+        let Some(delay) = delay else { return Self { course, ..self } };
+        let dated = Self::of(Arc::clone(&self.policy), None, self.begun, delay);
+        let Self { issued_at, not_before, not_after, .. } = dated;
+        Self { course, issued_at, not_before, not_after, ..self }
+    }
+
+    /// The same approved `now`: the authority issues it for the key that was requested.
+    pub(super) fn approved(&self, key: &PrivateKey, now: Timestamp) -> Self {
+        let plan = Self { begun: now, reused_key: Some(key.clone()), ..self.clone() };
+        plan.on(Course::Authority, Some(Duration::ZERO))
+    }
+
     /// The operation that issues `material`.
     pub(super) fn operation(&self, material: &Material) -> Operation {
         Operation {
@@ -133,7 +174,12 @@ impl Plan {
             preserve_cert_order: self.preserve_cert_order,
             begun: self.begun,
             version: material.version,
-            ending: if material.issued.is_some() { Ending::Issued(self.issued_at) } else { Ending::Merge },
+            ending: match &self.course {
+                Course::Own | Course::Authority => Ending::Issued(self.issued_at),
+                Course::Merge => Ending::Merge,
+                Course::Approval => Ending::Approval(Arc::new(self.clone())),
+                Course::Failure(why) => Ending::Failed(self.issued_at, Arc::clone(why)),
+            },
             cancellation: Cancellation::No,
         }
     }

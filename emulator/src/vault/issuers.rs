@@ -4,12 +4,16 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
+use std::sync::Arc;
+use std::time::Duration;
 
 use crate::error::Error;
 use crate::timestamp::Timestamp;
 use crate::vault::Vault;
 use crate::vault::collection::Slice;
+use crate::vault::issuance::Course;
 use crate::vault::name::{NameKey, ObjectName};
+use crate::vault::policy::INVALID_ISSUER;
 use crate::wire::issuers::{Contact, Credentials, OrganizationDetails, SetIssuerRequest};
 
 /// The certificate authority that wants an organization's number.
@@ -34,10 +38,33 @@ pub struct Issuer {
     pub updated: Timestamp,
 }
 
+/// How the authority behind an issuer treats requests. Set from outside: no client of a vault can.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Behaviour {
+    /// How long it takes; `None` for as long as issuing takes otherwise.
+    pub delay: Option<Duration>,
+    /// What comes of them.
+    pub outcome: Outcome,
+}
+
+/// What comes of a request to an authority.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is granted.
+    #[default]
+    Issue,
+    /// Somebody has to approve it.
+    Approval,
+    /// It is refused, for this reason.
+    Fail(String),
+}
+
 /// The issuers and contacts of a vault.
 #[derive(Debug, Default)]
 pub struct Issuers {
     by_name: BTreeMap<NameKey, Issuer>,
+    /// Of those that were told; an issuer that is replaced keeps its own.
+    behaviours: BTreeMap<NameKey, Behaviour>,
     contacts: Option<Vec<Contact>>,
 }
 
@@ -131,7 +158,53 @@ impl Vault {
     /// # Errors
     /// 404.
     pub fn delete_certificate_issuer(&self, name: &ObjectName) -> Result<Issuer, Error> {
-        self.issuers.write().by_name.remove(&name.key()).ok_or(Error::IssuerNotFound)
+        let mut issuers = self.issuers.write();
+        issuers.behaviours.remove(&name.key());
+        issuers.by_name.remove(&name.key()).ok_or(Error::IssuerNotFound)
+    }
+
+    /// How the authority behind the issuer of that name treats requests.
+    ///
+    /// # Errors
+    /// 404.
+    pub fn issuer_behaviour(&self, name: &ObjectName) -> Result<Behaviour, Error> {
+        let issuers = self.issuers.read();
+        let issuer = issuers.by_name.get(&name.key()).ok_or(Error::IssuerNotFound)?;
+        Ok(issuers.behaviours.get(&issuer.name.key()).cloned().unwrap_or_default())
+    }
+
+    /// Changes that, for requests made from now on.
+    ///
+    /// # Errors
+    /// 404.
+    pub fn set_issuer_behaviour(&self, name: &ObjectName, behaviour: Behaviour) -> Result<(), Error> {
+        let mut issuers = self.issuers.write();
+        if !issuers.by_name.contains_key(&name.key()) {
+            return Err(Error::IssuerNotFound);
+        }
+        issuers.behaviours.insert(name.key(), behaviour);
+        Ok(())
+    }
+
+    /// What becomes of a request to the issuer of that name now, and how long that takes if it has a time of its own.
+    ///
+    /// # Errors
+    /// 400 if the vault has no such issuer, or it is disabled.
+    pub(super) fn course_by_issuer(&self, name: &str) -> Result<(Course, Option<Duration>), Error> {
+        let name = ObjectName::parse(name).map_err(|_| INVALID_ISSUER)?;
+        let issuers = self.issuers.read();
+        let issuer =
+            issuers.by_name.get(&name.key()).filter(|issuer| issuer.enabled).ok_or(INVALID_ISSUER)?;
+        let behaviour = issuers.behaviours.get(&name.key()).cloned().unwrap_or_default();
+        let course = match behaviour.outcome {
+            Outcome::Issue => Course::Authority,
+            Outcome::Approval => Course::Approval,
+            Outcome::Fail(reason) => {
+                let provider = issuer.provider.clone();
+                Course::Failure(Arc::new(Error::RequestRejected { provider, reason }))
+            }
+        };
+        Ok((course, behaviour.delay))
     }
 
     /// Up to `limit` issuers behind `after`, in name order.

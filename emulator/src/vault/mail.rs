@@ -30,4 +30,6 @@ pub enum Occasion {
     },
     /// It was renewed.
     Renewed,
+    /// Its issuer refused: it has to be renewed by hand.
+    RenewalFailed,
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::crypto::PrivateKey;
 use crate::error::Error;
 use crate::timestamp::Timestamp;
+use crate::vault::issuance::Plan;
 use crate::vault::name::Version;
 
 /// The latest operation of a certificate's name.
@@ -33,11 +34,15 @@ pub struct Operation {
     pub cancellation: Cancellation,
 }
 
-/// How an operation comes to its certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How an operation comes to its certificate, or to none.
+#[derive(Clone, Debug)]
 pub enum Ending {
     /// The issuer issues it at this instant.
     Issued(Timestamp),
+    /// The issuer refuses at this instant, for this reason.
+    Failed(Timestamp, Arc<Error>),
+    /// The issuer asks somebody before it issues what was planned.
+    Approval(Arc<Plan>),
     /// Somebody takes the request to an authority and merges what that issues.
     Merge,
     /// It was merged at this instant.
@@ -64,16 +69,19 @@ pub enum Status {
     Completed,
     /// Stopped before it was issued.
     Cancelled,
+    /// Refused by the issuer.
+    Failed,
 }
 
 impl Operation {
     /// The status at `now`.
     #[must_use]
     pub fn status(&self, now: Timestamp) -> Status {
-        match (self.cancellation, self.ending) {
+        match (self.cancellation, &self.ending) {
             (Cancellation::At(settled), _) if now >= settled => Status::Cancelled,
-            (Cancellation::At(_), _) | (_, Ending::Merge) => Status::InProgress,
-            (_, Ending::Issued(at)) if now < at => Status::InProgress,
+            (Cancellation::At(_), _) | (_, Ending::Merge | Ending::Approval(_)) => Status::InProgress,
+            (_, Ending::Issued(at) | Ending::Failed(at, _)) if now < *at => Status::InProgress,
+            (_, Ending::Failed(..)) => Status::Failed,
             (_, Ending::Issued(_) | Ending::Merged(_)) => Status::Completed,
         }
     }
@@ -81,16 +89,26 @@ impl Operation {
     /// When it has ended, however; `None` while it waits for somebody.
     #[must_use]
     pub const fn ends_at(&self) -> Option<Timestamp> {
-        match (self.cancellation, self.ending) {
-            (Cancellation::At(at), _) | (_, Ending::Issued(at) | Ending::Merged(at)) => Some(at),
-            (_, Ending::Merge) => None,
+        match (self.cancellation, &self.ending) {
+            (Cancellation::At(at), _) => Some(at),
+            (_, Ending::Issued(at) | Ending::Merged(at) | Ending::Failed(at, _)) => Some(*at),
+            (_, Ending::Merge | Ending::Approval(_)) => None,
+        }
+    }
+
+    /// What waits for somebody's approval at `now`.
+    #[must_use]
+    pub fn awaits_approval(&self, now: Timestamp) -> Option<&Arc<Plan>> {
+        match &self.ending {
+            Ending::Approval(plan) if self.status(now) == Status::InProgress => Some(plan),
+            _ => None,
         }
     }
 
     /// Whether it waits for somebody to merge what an authority issued.
     #[must_use]
     pub fn waits_for_merge(&self) -> bool {
-        self.ending == Ending::Merge
+        matches!(self.ending, Ending::Merge)
     }
 
     /// Asks to cancel; takes effect at `settled`.
@@ -101,7 +119,7 @@ impl Operation {
         if self.status(now) != Status::InProgress {
             return Err(Error::OperationEnded);
         }
-        self.cancellation = match (self.cancellation, self.ending) {
+        self.cancellation = match (self.cancellation, &self.ending) {
             (Cancellation::At(settled), _) => Cancellation::At(settled),
             (_, Ending::Merge) => Cancellation::Noted,
             _ => Cancellation::At(settled),
@@ -150,6 +168,19 @@ mod tests {
         // A second request changes nothing.
         operation.cancel(done, done + SECOND + SECOND).unwrap();
         assert_eq!(operation.status(done + SECOND), Status::Cancelled);
+    }
+
+    #[test]
+    fn it_fails_at_its_instant_unless_it_was_cancelled_before() {
+        let at = Timestamp::from_seconds(100);
+        let why = Arc::new(Error::RequestRejected { provider: "DigiCert".into(), reason: "no".into() });
+        let failing = || operation(Ending::Failed(at, Arc::clone(&why)));
+        assert_eq!(failing().status(at - SECOND), Status::InProgress);
+        assert_eq!(failing().status(at), Status::Failed);
+        assert_eq!(failing().cancel(at, at), Err(Error::OperationEnded));
+        let mut cancelled = failing();
+        cancelled.cancel(at - SECOND, at).unwrap();
+        assert_eq!(cancelled.status(at), Status::Cancelled);
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::timestamp::Timestamp;
 use crate::vault::Vault;
 use crate::vault::certificate::{Certificate, CertificateVersion};
 use crate::vault::collection::{Collection, Entry};
-use crate::vault::issuance::{Material, Plan};
+use crate::vault::issuance::{Course, Material, Plan};
 use crate::vault::lifecycle::Lifecycle;
 use crate::vault::mail::{Mail, Occasion};
 use crate::vault::name::{ObjectName, Version};
@@ -49,6 +49,8 @@ pub struct Due {
     /// The version that ages.
     version: CertificateVersion,
     policy: Arc<Policy>,
+    /// What an issuer other than the key itself does about it, and how long that takes if it has a time of its own.
+    by_issuer: Option<(Course, Option<Duration>)>,
 }
 
 /// What a due lifetime action wants.
@@ -74,11 +76,17 @@ impl Due {
     /// issuer takes for what is due at an instant.
     #[must_use]
     pub fn plans(&self, now: Timestamp, mut delay: impl FnMut(Timestamp) -> Duration) -> Vec<Plan> {
-        let mut plan = |begun| Plan::renewal(&self.version, Arc::clone(&self.policy), begun, delay(begun));
+        let mut plan = |begun| {
+            let plan = Plan::renewal(&self.version, Arc::clone(&self.policy), begun, delay(begun));
+            match self.by_issuer.clone() {
+                Some((course, delay)) => plan.on(course, delay),
+                None => plan,
+            }
+        };
         let mut plans = std::collections::VecDeque::from([plan(self.at)]);
         while let Some(last) = plans.back() {
             let next = self.policy.lifetime_action.due(last.not_before, last.not_after);
-            if next > now || next <= last.issued_at {
+            if next > now || next <= last.issued_at || !last.is_issued_by_itself() {
                 break;
             }
             if plans.len() == MOST_RENEWALS {
@@ -123,7 +131,17 @@ impl Vault {
         }
         .into_iter()
         .filter(|due| due.at <= now)
+        .map(|due| Due { by_issuer: self.by_issuer(&due.policy), ..due })
         .collect()
+    }
+
+    /// An issuer that is gone or disabled refuses, in the words in which creating is refused.
+    fn by_issuer(&self, policy: &Policy) -> Option<(Course, Option<Duration>)> {
+        let by_issuer = match policy.issued_by() {
+            IssuedBy::Authority => self.course_by_issuer(&policy.issuer),
+            IssuedBy::Own | IssuedBy::Merge => return None,
+        };
+        Some(by_issuer.unwrap_or_else(|why| (Course::Failure(Arc::new(why)), None)))
     }
 
     /// Takes in what was made for `due`, and says whom to write to. `None` if the certificate is no longer what it was:
@@ -133,7 +151,12 @@ impl Vault {
         let action = due.policy.lifetime_action;
         self.act(due, |certificate| {
             for (plan, material) in made {
-                mails.push((plan.issued_at, Occasion::Renewed, material.version));
+                let occasion = match &plan.course {
+                    Course::Own | Course::Authority => Some((Occasion::Renewed, material.version)),
+                    Course::Failure(_) => Some((Occasion::RenewalFailed, due.version.version)),
+                    Course::Merge | Course::Approval => None,
+                };
+                mails.extend(occasion.map(|(occasion, version)| (plan.issued_at, occasion, version)));
                 // A lifetime so long that it ends with the calendar: what is due at its issue would be due forever.
                 if action.due(plan.not_before, plan.not_after) <= plan.issued_at {
                     certificate.set_acted(material.version, action);
@@ -211,6 +234,7 @@ fn due(entry: &Entry<Certificate>) -> Option<Due> {
         at,
         version: version.clone(),
         policy: Arc::clone(&certificate.policy),
+        by_issuer: None,
     })
 }
 

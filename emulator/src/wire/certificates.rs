@@ -175,8 +175,20 @@ pub struct CertificateOperation {
     /// The certificate without version, when completed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<OperationError>,
     /// 32 hexadecimal digits, as in `Location`.
     pub request_id: String,
+}
+
+/// Why an operation failed.
+#[derive(Debug, Serialize)]
+pub struct OperationError {
+    /// Code.
+    pub code: &'static str,
+    /// Message.
+    pub message: String,
 }
 
 /// The issuer of an operation.

@@ -8,6 +8,7 @@
 )]
 
 mod arrivals;
+mod authority;
 mod backups;
 mod bad_input;
 mod bodies;

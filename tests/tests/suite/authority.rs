@@ -1,0 +1,224 @@
+//! Issuers that issue: a real chain, what its authorities publish, and what openssl says of it all.
+//!
+//! Sources: certificates.md sections 2.3, 2.11 and 3; RFC 5280 and RFC 6960, with openssl as their judge.
+
+use std::process::Command;
+
+use akv_emulator::config::Config;
+use akv_emulator::http::Service;
+use akv_emulator::{Emulator, Running};
+use akv_tests::{Vault, standing};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+use crate::witness::{openssl, openssl_bytes};
+
+const POLICY: &str = r#"{"policy":{"key_props":{"kty":"EC"},"secret_props":{"contentType":"application/x-pem-file"},"x509_props":{"subject":"CN=web.example","sans":{"dns_names":["web.example"]}},"issuer":{"name":"ca"}}}"#;
+
+/// What a developer who is logged in is answered, whether the emulator listens or not.
+async fn call(service: &Service, method: &str, path: &str, body: &str) -> Value {
+    let request = http::Request::builder()
+        .method(method)
+        .uri(format!("{path}?api-version=2025-07-01"))
+        .header("host", "kv.vault.azure.net")
+        .header("authorization", "Bearer developer")
+        .body(bytes::Bytes::copy_from_slice(body.as_bytes()))
+        .unwrap();
+    let answer = service.call(request).await;
+    assert!(answer.status().is_success(), "{method} {path}: {answer:?}");
+    serde_json::from_slice(answer.body()).unwrap()
+}
+
+/// An issuer `ca`, and what was answered when `c` was created with it.
+async fn create(service: &Service, provider: &str) -> Value {
+    let issuer = format!(r#"{{"provider":"{provider}","org_details":{{"id":"1"}}}}"#);
+    call(service, "PUT", "/certificates/issuers/ca", &issuer).await;
+    call(service, "POST", "/certificates/c/create", POLICY).await
+}
+
+/// Files for openssl.
+struct Files(tempfile::TempDir);
+
+impl Files {
+    fn put(&self, name: &str, contents: &[u8]) -> String {
+        let path = self.0.path().join(name);
+        std::fs::write(&path, contents).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    /// Leaf, issuing authority and root, from the secret: behind the key, in this order.
+    async fn chain(&self, service: &Service) -> [String; 3] {
+        let secret = call(service, "GET", "/secrets/c", "").await;
+        let pem = secret["value"].as_str().unwrap();
+        assert!(pem.starts_with("-----BEGIN PRIVATE KEY-----\n"));
+        let begin = "-----BEGIN CERTIFICATE-----";
+        let blocks: Vec<&str> = pem.split(begin).skip(1).collect();
+        assert_eq!(blocks.len(), 3, "leaf, issuing authority, root");
+        ["leaf.pem", "issuing.pem", "root.pem"].map(|name| {
+            let place = ["leaf.pem", "issuing.pem", "root.pem"].iter().position(|n| *n == name).unwrap();
+            self.put(name, format!("{begin}{}", blocks[place]).as_bytes())
+        })
+    }
+}
+
+/// certificates.md section 2.3: the operation is like that of Self; every provider that Azure names, and others.
+#[tokio::test]
+async fn every_provider_issues_a_chain_that_openssl_verifies() {
+    for provider in
+        ["DigiCert", "GlobalSign", "OneCertV2-PrivateCA", "OneCertV2-PublicCA", "SslAdminV2", "Test"]
+    {
+        let vault = Vault::new(standing());
+        let created = create(&vault.service(), provider).await;
+        assert_eq!(
+            (&created["status"], &created["issuer"]),
+            (&"inProgress".into(), &serde_json::json!({"name": "ca"}))
+        );
+        assert!(created["status_details"].as_str().unwrap().contains("based on the issuer provider"));
+        assert_eq!(vault.call("GET", "/certificates/c/pending", "").await.json()["status"], "completed");
+        let files = Files(tempfile::tempdir().unwrap());
+        let [leaf, issuing, root] = files.chain(&vault.service()).await;
+        let at = "1801396800";
+        openssl(
+            &["verify", "-x509_strict", "-attime", at, "-CAfile", &root, "-untrusted", &issuing, &leaf],
+            b"",
+        );
+        // `cer` is the leaf alone.
+        let cer = vault.call("GET", "/certificates/c", "").await.json()["cer"].as_str().unwrap().to_owned();
+        let der = openssl_bytes(&["x509", "-in", &leaf, "-outform", "DER"], b"");
+        assert_eq!(STANDARD.decode(cer).unwrap(), der);
+    }
+}
+
+#[tokio::test]
+async fn one_seed_issues_the_same_chain_again() {
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let vault = Vault::new(standing());
+        create(&vault.service(), "DigiCert").await;
+        seen.push(vault.call("GET", "/secrets/c", "").await.json()["value"].clone());
+    }
+    assert_eq!(seen[0], seen[1]);
+}
+
+#[tokio::test]
+async fn a_named_issuers_certificate_is_renewed_by_it() {
+    let vault = Vault::new(standing());
+    create(&vault.service(), "DigiCert").await;
+    vault.advance(std::time::Duration::from_hours(24 * 400));
+    let found = vault.call("GET", "/certificates/c/versions", "").await.json();
+    assert_eq!(found["value"].as_array().unwrap().len(), 2);
+    let files = Files(tempfile::tempdir().unwrap());
+    let [leaf, issuing, root] = files.chain(&vault.service()).await;
+    let at = vault.clock().now().seconds().to_string();
+    openssl(&["verify", "-attime", &at, "-CAfile", &root, "-untrusted", &issuing, &leaf], b"");
+}
+
+/// certificates.md section 4.3: the text of this refusal was never recorded.
+#[tokio::test]
+async fn an_issuer_that_is_not_there_or_disabled_is_refused_at_create() {
+    let vault = Vault::new(standing());
+    let refused = |answer: akv_tests::Answer| {
+        assert_eq!(answer.status, 400, "{answer:?}");
+        assert_eq!(answer.json()["error"]["message"], "Property policy.issuer has invalid value\r\n");
+    };
+    refused(vault.call("POST", "/certificates/c/create", POLICY).await);
+    assert_eq!(vault.call("GET", "/certificates/c", "").await.status, 404);
+    let issuer = r#"{"provider":"Test","attributes":{"enabled":false}}"#;
+    vault.call("PUT", "/certificates/issuers/ca", issuer).await;
+    refused(vault.call("POST", "/certificates/c/create", POLICY).await);
+}
+
+/// An emulator that listens, with the machine's clock: what validates certificates judges by that.
+async fn listening() -> (Running, Service) {
+    let emulator = Emulator::new(Config { seed: Some(7), ..Config::default() }).unwrap();
+    let service = emulator.service();
+    (emulator.start().await.unwrap(), service)
+}
+
+/// What a client of a certificate does: dials the URL that stands in it, over plain HTTP.
+async fn fetch(url: &str) -> Vec<u8> {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let answer = client.get(url).send().await.unwrap();
+    assert_eq!(answer.status(), 200, "{url}");
+    answer.bytes().await.unwrap().to_vec()
+}
+
+/// The URL behind `label` in what openssl prints of a certificate.
+fn place(certificate: &str, label: &str) -> String {
+    let text = openssl(&["x509", "-in", certificate, "-noout", "-text"], b"");
+    let (_, rest) = text.split_once(label).unwrap_or_else(|| panic!("no {label}: {text}"));
+    rest.split_whitespace().next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn whoever_validates_finds_issuer_list_and_ocsp_where_the_certificate_says() {
+    let (running, service) = listening().await;
+    create(&service, "DigiCert").await;
+    let files = Files(tempfile::tempdir().unwrap());
+    let [leaf, issuing, root] = files.chain(&service).await;
+    let above = fetch(&place(&leaf, "CA Issuers - URI:")).await;
+    assert_eq!(above, openssl_bytes(&["x509", "-in", &issuing, "-outform", "DER"], b""));
+    let top = fetch(&place(&issuing, "CA Issuers - URI:")).await;
+    assert_eq!(top, openssl_bytes(&["x509", "-in", &root, "-outform", "DER"], b""));
+    let published = format!("{}/pki/root.pem", running.proxy());
+    assert_eq!(fetch(&published).await, std::fs::read(&root).unwrap());
+
+    let lists = async |leaf: &str| {
+        let mut lists = Vec::new();
+        for certificate in [leaf, &issuing] {
+            let list = fetch(&place(certificate, "Full Name:\n                  URI:")).await;
+            lists.extend(openssl_bytes(&["crl", "-inform", "DER"], &list));
+        }
+        files.put("lists.pem", &lists)
+    };
+    let verify = |lists: &str| {
+        Command::new("openssl")
+            .args([
+                "verify",
+                "-crl_check_all",
+                "-CAfile",
+                &root,
+                "-untrusted",
+                &issuing,
+                "-CRLfile",
+                lists,
+                &leaf,
+            ])
+            .output()
+            .unwrap()
+    };
+    let verified = verify(&lists(&leaf).await);
+    assert!(verified.status.success(), "{verified:?}");
+
+    let url = place(&leaf, "OCSP - URI:");
+    let (asked, answered) = (files.put("request.der", b""), files.put("response.der", b""));
+    openssl(&["ocsp", "-issuer", &issuing, "-cert", &leaf, "-no_nonce", "-reqout", &asked], b"");
+    let request = std::fs::read(&asked).unwrap();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let posted = client.post(&url).body(request.clone()).send().await.unwrap();
+    assert_eq!(posted.headers()["content-type"], "application/ocsp-response");
+    let encoded = STANDARD.encode(&request).replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+    for response in [posted.bytes().await.unwrap().to_vec(), fetch(&format!("{url}/{encoded}")).await] {
+        std::fs::write(&answered, response).unwrap();
+        let arguments = ["ocsp", "-no_nonce", "-issuer", &issuing, "-cert", &leaf, "-respin", &answered];
+        let trust = ["-CAfile", &root, "-verify_other", &issuing];
+        let output = Command::new("openssl").args(arguments).args(trust).output().unwrap();
+        let said =
+            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(said.contains("Response verify OK") && said.contains("leaf.pem: good"), "{said}");
+    }
+    running.stop().await;
+}
+
+/// Nothing else is published, and nothing to be changed there.
+#[tokio::test]
+async fn what_is_not_published_is_not_found() {
+    let vault = Vault::new(standing());
+    let control = vault.beside("localhost");
+    for (method, path) in
+        [("GET", "/pki/issuing.key"), ("GET", "/pki/leaf.cer"), ("POST", "/pki/root.cer"), ("GET", "/pki/")]
+    {
+        assert_eq!(control.send(method, path, "", &[]).await.status, 404, "{method} {path}");
+    }
+}

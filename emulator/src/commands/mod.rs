@@ -4,6 +4,7 @@
 
 mod control_client;
 pub mod environment;
+mod issuer;
 mod journal;
 mod serve;
 mod signals;
@@ -36,6 +37,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, String> {
         Command::Clock(args) => clock(args).await,
         Command::Journal(args) => journal::run(&args).await,
         Command::Fault(args) => fault(args).await,
+        Command::Issuer(args) => issuer::run(args).await,
         Command::Attest(args) => attest(args).await,
         Command::Healthcheck(args) => healthcheck(args).await,
     }

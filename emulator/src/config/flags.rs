@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
-use super::{AttestArgs, Config, DEFAULT_PORT, Data, DirectoryArgs};
+use super::{AttestArgs, Config, DEFAULT_PORT, Data, DirectoryArgs, IssuerArgs};
 use crate::clock::{Clock, within_reach};
 use crate::identity::{Acceptance, DEFAULT_TENANT, InstanceMetadata};
 use crate::journal;
@@ -47,6 +47,8 @@ pub enum Command {
     Journal(JournalArgs),
     /// Show or set what is to go wrong with which requests.
     Fault(FaultArgs),
+    /// Say how issuers treat requests; approve, reject, revoke.
+    Issuer(IssuerArgs),
     /// Print an assertion of an environment to which keys can be released, as JSON.
     Attest(AttestArgs),
     /// Ask the emulator whether it is well; exit code 0 if so.

@@ -5,6 +5,7 @@
 mod attest_flags;
 mod directory_flags;
 mod flags;
+mod issuer_flags;
 
 use std::env;
 use std::net::{IpAddr, Ipv4Addr};
@@ -25,6 +26,7 @@ pub use self::flags::{
     AuthArg, BehaviourArgs, CaArgs, Cli, ClockArg, ClockArgs, Command, DataArgs, EnvArgs, FaultArg,
     FaultArgs, JournalArg, JournalArgs, ListenArgs, RunArgs, ServeArgs, Shell, TargetArgs, VaultArgs, parse,
 };
+pub use self::issuer_flags::{IssuerArg, IssuerArgs, Place};
 
 /// The port unless another is chosen.
 pub const DEFAULT_PORT: u16 = 8443;

@@ -130,8 +130,7 @@ impl Pki {
         Ok(self.authorities()?.of(rank).certificate().to_vec())
     }
 
-    /// Notes that a certificate was revoked and gives its serial number; `false` if it was revoked before, which stays
-    /// as it was.
+    /// Notes that a certificate was revoked and gives its serial number. A second time changes nothing.
     ///
     /// # Errors
     /// [`Error::InvalidCertificate`] if it is none that was issued here.

@@ -151,18 +151,23 @@ fn place(certificate: &str, label: &str) -> String {
     rest.split_whitespace().next().unwrap().to_owned()
 }
 
+/// Each certificate's issuer is where the certificate says, and the root where README says.
+async fn the_chain_is_published(running: &Running, leaf: &str, issuing: &str, root: &str) {
+    let above = fetch(&place(leaf, "CA Issuers - URI:")).await;
+    assert_eq!(above, openssl_bytes(&["x509", "-in", issuing, "-outform", "DER"], b""));
+    let top = fetch(&place(issuing, "CA Issuers - URI:")).await;
+    assert_eq!(top, openssl_bytes(&["x509", "-in", root, "-outform", "DER"], b""));
+    let published = format!("{}/pki/root.pem", running.proxy());
+    assert_eq!(fetch(&published).await, std::fs::read(root).unwrap());
+}
+
 #[tokio::test]
 async fn whoever_validates_finds_issuer_list_and_ocsp_where_the_certificate_says() {
     let (running, service) = listening().await;
     create(&service, "DigiCert").await;
     let files = Files(tempfile::tempdir().unwrap());
     let [leaf, issuing, root] = files.chain(&service).await;
-    let above = fetch(&place(&leaf, "CA Issuers - URI:")).await;
-    assert_eq!(above, openssl_bytes(&["x509", "-in", &issuing, "-outform", "DER"], b""));
-    let top = fetch(&place(&issuing, "CA Issuers - URI:")).await;
-    assert_eq!(top, openssl_bytes(&["x509", "-in", &root, "-outform", "DER"], b""));
-    let published = format!("{}/pki/root.pem", running.proxy());
-    assert_eq!(fetch(&published).await, std::fs::read(&root).unwrap());
+    the_chain_is_published(&running, &leaf, &issuing, &root).await;
 
     let lists = async |leaf: &str| {
         let mut lists = Vec::new();
@@ -195,19 +200,32 @@ async fn whoever_validates_finds_issuer_list_and_ocsp_where_the_certificate_says
     let (asked, answered) = (files.put("request.der", b""), files.put("response.der", b""));
     openssl(&["ocsp", "-issuer", &issuing, "-cert", &leaf, "-no_nonce", "-reqout", &asked], b"");
     let request = std::fs::read(&asked).unwrap();
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let posted = client.post(&url).body(request.clone()).send().await.unwrap();
-    assert_eq!(posted.headers()["content-type"], "application/ocsp-response");
-    let encoded = STANDARD.encode(&request).replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
-    for response in [posted.bytes().await.unwrap().to_vec(), fetch(&format!("{url}/{encoded}")).await] {
+    let says = |response: Vec<u8>| {
         std::fs::write(&answered, response).unwrap();
         let arguments = ["ocsp", "-no_nonce", "-issuer", &issuing, "-cert", &leaf, "-respin", &answered];
         let trust = ["-CAfile", &root, "-verify_other", &issuing];
         let output = Command::new("openssl").args(arguments).args(trust).output().unwrap();
-        let said =
-            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    };
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let posted = client.post(&url).body(request.clone()).send().await.unwrap();
+    assert_eq!(posted.headers()["content-type"], "application/ocsp-response");
+    let encoded = STANDARD.encode(&request).replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+    let by_get = format!("{url}/{encoded}");
+    for response in [posted.bytes().await.unwrap().to_vec(), fetch(&by_get).await] {
+        let said = says(response);
         assert!(said.contains("Response verify OK") && said.contains("leaf.pem: good"), "{said}");
     }
+
+    // Revoked: both ways of asking say so, and why.
+    let revoke = format!("{}/akv/certificates/kv/c/revoke", running.proxy());
+    let revoked = client.post(&revoke).body(r#"{"reason":"keyCompromise"}"#).send().await.unwrap();
+    assert_eq!(revoked.status(), 200);
+    let said = says(fetch(&by_get).await);
+    assert!(said.contains("Response verify OK") && said.contains("leaf.pem: revoked"), "{said}");
+    assert!(said.contains("keyCompromise"), "{said}");
+    let refused = verify(&lists(&leaf).await);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("certificate revoked"), "{refused:?}");
     running.stop().await;
 }
 
@@ -220,5 +238,156 @@ async fn what_is_not_published_is_not_found() {
         [("GET", "/pki/issuing.key"), ("GET", "/pki/leaf.cer"), ("POST", "/pki/root.cer"), ("GET", "/pki/")]
     {
         assert_eq!(control.send(method, path, "", &[]).await.status, 404, "{method} {path}");
+    }
+}
+
+/// The control API, as `akv issuer` calls it.
+async fn control(vault: &Vault, path: &str, body: &str) -> akv_tests::Answer {
+    vault.beside("localhost").send("POST", &format!("/akv/{path}"), body, &[]).await
+}
+
+async fn operation(vault: &Vault) -> Value {
+    vault.call("GET", "/certificates/c/pending", "").await.json()
+}
+
+/// The issuer `ca` of a provider, told how to treat requests, and a certificate `c` asked of it.
+async fn treated(treatment: &str) -> Vault {
+    let vault = Vault::new(standing());
+    let issuer = r#"{"provider":"DigiCert","org_details":{"id":"1"}}"#;
+    vault.call("PUT", "/certificates/issuers/ca", issuer).await;
+    let told = control(&vault, "issuers/kv/ca", treatment).await;
+    assert_eq!(told.status, 200, "{told:?}");
+    let created = vault.call("POST", "/certificates/c/create", POLICY).await;
+    assert_eq!((created.status, created.json()["status"].as_str()), (202, Some("inProgress")));
+    vault
+}
+
+/// certificates.md sections 2.3, 3 and 4.1, NET:VerifyCertificateOperationError.
+#[tokio::test]
+async fn an_authority_that_refuses_fails_the_operation_in_the_providers_words() {
+    let vault = treated(r#"{"outcome":{"fail":"access_denied|No such account."}}"#).await;
+    let failed = operation(&vault).await;
+    assert_eq!(failed["status"], "failed");
+    assert!(failed["status_details"].as_str().unwrap().starts_with("Pending certificate created."));
+    let error = serde_json::json!({"code": "Request rejected", "message": "The call to DigiCert failed with Error code access_denied|No such account."});
+    assert_eq!((&failed["error"], failed.get("target")), (&error, None));
+    let body = vault.call("GET", "/certificates/c/pending", "").await.body;
+    let order = ["\"status\"", "\"status_details\"", "\"error\"", "\"request_id\""];
+    assert!(order.map(|member| body.find(member).unwrap()).is_sorted(), "{body}");
+    // No version came of it; nothing can be cancelled; another attempt is free.
+    assert_eq!(vault.call("GET", "/certificates/c", "").await.json().get("cer"), None);
+    assert_eq!(
+        vault.call("PATCH", "/certificates/c/pending", r#"{"cancellation_requested":true}"#).await.status,
+        403
+    );
+    assert_eq!(control(&vault, "issuers/kv/ca", "{}").await.status, 200);
+    assert_eq!(vault.call("POST", "/certificates/c/create", POLICY).await.status, 202);
+    assert_eq!(operation(&vault).await["status"], "completed");
+}
+
+#[tokio::test]
+async fn an_authority_takes_the_time_it_was_told() {
+    let vault = treated(r#"{"delay":"2h"}"#).await;
+    vault.advance(std::time::Duration::from_mins(119));
+    assert_eq!(operation(&vault).await["status"], "inProgress");
+    vault.advance(std::time::Duration::from_mins(1));
+    assert_eq!(operation(&vault).await["status"], "completed");
+    let created = vault.call("GET", "/certificates/c", "").await.json()["attributes"]["created"].clone();
+    assert_eq!(created, vault.clock().now().seconds());
+}
+
+#[tokio::test]
+async fn what_waits_for_approval_is_issued_when_it_gets_it_for_the_key_that_asked() {
+    let vault = treated(r#"{"outcome":"approval"}"#).await;
+    vault.advance(std::time::Duration::from_hours(240));
+    let waiting = operation(&vault).await;
+    assert_eq!(waiting["status"], "inProgress");
+    assert_eq!(vault.call("POST", "/certificates/c/create", POLICY).await.status, 409);
+    assert_eq!(control(&vault, "certificates/kv/c/approve", "").await.status, 200);
+    let done = operation(&vault).await;
+    assert_eq!((&done["status"], &done["csr"]), (&"completed".into(), &waiting["csr"]));
+    let found = vault.call("GET", "/certificates/c", "").await.json();
+    assert_eq!(found["attributes"]["created"], vault.clock().now().seconds());
+    let der = |value: &Value| STANDARD.decode(value.as_str().unwrap()).unwrap();
+    let key = |program, der: &[u8]| openssl(&[program, "-inform", "DER", "-noout", "-pubkey"], der);
+    assert_eq!(key("req", &der(&waiting["csr"])), key("x509", &der(&found["cer"])));
+    // Decided is decided.
+    assert_eq!(control(&vault, "certificates/kv/c/reject", "").await.status, 403);
+}
+
+#[tokio::test]
+async fn what_waits_for_approval_fails_if_rejected_and_stops_if_cancelled() {
+    let vault = treated(r#"{"outcome":"approval"}"#).await;
+    assert_eq!(control(&vault, "certificates/kv/c/reject", r#"{"reason":"rejected|No."}"#).await.status, 200);
+    let failed = operation(&vault).await;
+    assert_eq!(failed["status"], "failed");
+    assert_eq!(failed["error"]["message"], "The call to DigiCert failed with Error code rejected|No.");
+
+    let vault = treated(r#"{"outcome":"approval"}"#).await;
+    vault.call("PATCH", "/certificates/c/pending", r#"{"cancellation_requested":true}"#).await;
+    assert_eq!(operation(&vault).await["status"], "cancelled");
+    assert_eq!(control(&vault, "certificates/kv/c/approve", "").await.status, 403);
+
+    let vault = treated(r#"{"outcome":"approval"}"#).await;
+    assert_eq!(vault.call("DELETE", "/certificates/c/pending", "").await.status, 200);
+    assert_eq!(control(&vault, "certificates/kv/c/approve", "").await.status, 404);
+}
+
+/// A renewal meets the issuer as it is: refused once, it is not tried again, and the contacts are told.
+#[tokio::test]
+async fn a_renewal_that_is_refused_leaves_the_old_version_and_tells_the_contacts() {
+    for gone in [false, true] {
+        let vault = Vault::new(standing());
+        vault.call("PUT", "/certificates/contacts", r#"{"contacts":[{"email":"a@example.com"}]}"#).await;
+        create(&vault.service(), "DigiCert").await;
+        if gone {
+            vault.call("DELETE", "/certificates/issuers/ca", "").await;
+        } else {
+            control(&vault, "issuers/kv/ca", r#"{"outcome":{"fail":"access_denied|No."}}"#).await;
+        }
+        vault.advance(std::time::Duration::from_hours(24 * 400));
+        let failed = operation(&vault).await;
+        assert_eq!(failed["status"], "failed", "{failed}");
+        let found = vault.call("GET", "/certificates/c/versions", "").await.json();
+        assert_eq!(found["value"].as_array().unwrap().len(), 1);
+        let journal = vault.beside("localhost").send("GET", "/akv/journal?vault=kv", "", &[]).await.json();
+        let mails: Vec<_> =
+            journal["entries"].as_array().unwrap().iter().filter(|e| e.get("mail").is_some()).collect();
+        assert_eq!(mails.len(), 1);
+        assert!(mails[0]["mail"]["subject"].as_str().unwrap().contains("could not be renewed"), "{mails:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_renewal_waits_for_approval_too() {
+    let vault = Vault::new(standing());
+    create(&vault.service(), "DigiCert").await;
+    control(&vault, "issuers/kv/ca", r#"{"outcome":"approval"}"#).await;
+    vault.advance(std::time::Duration::from_hours(24 * 300));
+    assert_eq!(operation(&vault).await["status"], "inProgress");
+    assert_eq!(control(&vault, "certificates/kv/c/approve", "").await.status, 200);
+    let found = vault.call("GET", "/certificates/c/versions", "").await.json();
+    assert_eq!(found["value"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn what_the_control_api_is_asked_amiss_changes_nothing_and_is_explained() {
+    let vault = Vault::new(standing());
+    create(&vault.service(), "DigiCert").await;
+    vault.create("own").await;
+    for (path, body, status, says) in [
+        ("issuers/kv/absent", "{}", 404, "Issuer not found"),
+        ("issuers/nowhere/ca", "{}", 404, "nowhere"),
+        ("issuers/kv/ca", r#"{"outcome":"maybe"}"#, 400, "approval"),
+        ("issuers/kv/ca", r#"{"delay":"soon"}"#, 400, "90d"),
+        ("certificates/kv/c/approve", "", 403, "nothing waits for approval"),
+        ("certificates/kv/own/revoke", "", 400, "not issued by the authority"),
+        ("certificates/kv/c/revoke", r#"{"reason":"boredom"}"#, 400, "keyCompromise"),
+        ("certificates/kv/absent/revoke", "", 404, "absent"),
+        ("certificates/kv/c/dance", "", 404, "no '/akv/certificates/kv/c/dance'"),
+    ] {
+        let answer = control(&vault, path, body).await;
+        assert_eq!(answer.status, status, "{path} {body}: {answer:?}");
+        assert!(answer.body.contains(says), "{path}: {answer:?}");
     }
 }

@@ -6,6 +6,7 @@
 mod attestation;
 mod clock;
 mod faults;
+mod issuers;
 mod journal;
 
 use std::path::PathBuf;
@@ -72,10 +73,10 @@ pub(super) async fn answer(state: &State, parts: &Parts, body: &[u8]) -> Respons
             let message = format!("akv: {} is not for this path.", parts.method);
             explain(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", &message)
         }
-        (_, path) => {
-            let message = format!("akv: the control API has no '{PREFIX}{path}'.");
+        (method, path) => issuers::answer(state, method, path, body).await.unwrap_or_else(|| {
+            let message = format!("akv: the control API has no '{PREFIX}{path}' for {method}.");
             explain(StatusCode::NOT_FOUND, "NotFound", &message)
-        }
+        }),
     }
 }
 

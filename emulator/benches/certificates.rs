@@ -50,7 +50,7 @@ struct Effort {
 fn main() -> Outcome<()> {
     // `cargo test --benches` runs it too: once is enough there.
     let effort = if std::env::args().any(|argument| argument == "--bench") {
-        Effort { batches: 5, pool: 24, rounds: 41, keys_in_a_round: 6 }
+        Effort { batches: 5, pool: 24, rounds: 101, keys_in_a_round: 5 }
     } else {
         Effort { batches: 1, pool: 1, rounds: 1, keys_in_a_round: 1 }
     };

@@ -90,14 +90,17 @@ pub(crate) fn state(
         Data::Directory(folder) => KeyStore::File(folder.join(file)),
     };
     let pki = pki(&chance, store);
-    let identity = Identity::new(Options {
+    let options = Options {
         tenant: config.tenant,
         acceptance: config.acceptance,
         instance_metadata: config.instance_metadata,
         identity_header,
         key_store: store("token-key.pem"),
         directory: config.directory.clone(),
-    });
+    };
+    // Draws of its own: who logs in must not change what the vaults draw.
+    let codes = config.seed.map_or_else(Chance::from_entropy, |seed| Ok(Chance::seeded(!seed)));
+    let identity = Identity::new(options, codes.map_err(StartError::Crypto)?);
     let kept = config.key_pool_dir.as_ref().map(|folder| key_shelf(folder)).transpose()?;
     Ok(State {
         clock: config.clock.clone(),

@@ -1,4 +1,4 @@
-//! JSON Web Tokens, signed with RS256.
+//! JSON Web Tokens: ours, signed with RS256, and other people's.
 //!
 //! It must not judge claims: whether a token is for somebody or out of date is its caller's business.
 
@@ -11,7 +11,50 @@ use pkcs8::PrivateKeyInfoRef;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{CryptoError, PublicComponents, own_keys, sha256};
+use super::{CryptoError, PublicComponents, PublicKey, own_keys, sha256};
+
+/// Header and claims of what looks like a signed token; nothing is verified.
+#[must_use]
+pub fn peek<H: DeserializeOwned, C: DeserializeOwned>(token: &str) -> Option<(H, C)> {
+    let mut segments = token.split('.');
+    let header = URL_SAFE_NO_PAD.decode(segments.next()?).ok()?;
+    let claims = URL_SAFE_NO_PAD.decode(segments.next()?).ok()?;
+    segments.next()?;
+    if segments.next().is_some() {
+        return None;
+    }
+    Some((serde_json::from_slice(&header).ok()?, serde_json::from_slice(&claims).ok()?))
+}
+
+/// Verifies a token that somebody else signed by RS256 or PS256.
+///
+/// # Errors
+/// If `key` is no RSA key, or did not sign it.
+pub fn verify_by(token: &str, key: &PublicKey) -> Result<(), CryptoError> {
+    let PublicComponents::Rsa { modulus, exponent } = key.components() else {
+        return Err(CryptoError::UnsupportedKey);
+    };
+    let (modulus, exponent) = (URL_SAFE_NO_PAD.encode(modulus), URL_SAFE_NO_PAD.encode(exponent));
+    let decoding = DecodingKey::from_rsa_components(&modulus, &exponent).map_err(unusable)?;
+    let algorithm = match jsonwebtoken::decode_header(token).map_err(unusable)?.alg {
+        algorithm @ (Algorithm::RS256 | Algorithm::PS256) => algorithm,
+        other => return Err(CryptoError::Token(format!("{other:?} is none of RS256, PS256"))),
+    };
+    verified::<serde_json::Value>(token, &decoding, algorithm).map(drop)
+}
+
+/// The claims of a token that `key` signed, whatever they say.
+fn verified<T: DeserializeOwned + Clone>(
+    token: &str,
+    key: &DecodingKey,
+    algorithm: Algorithm,
+) -> Result<T, CryptoError> {
+    let mut validation = Validation::new(algorithm);
+    validation.required_spec_claims.clear();
+    validation.validate_exp = false;
+    validation.validate_aud = false;
+    jsonwebtoken::decode::<T>(token, key, &validation).map(|token| token.claims).map_err(unusable)
+}
 
 /// An RSA key that signs and verifies tokens.
 pub struct TokenKey {
@@ -81,12 +124,7 @@ impl TokenKey {
     /// # Errors
     /// If it did not, or the claims are not of that form.
     pub fn verify<T: DeserializeOwned + Clone>(&self, token: &str) -> Result<T, CryptoError> {
-        let mut validation = Validation::new(Algorithm::RS256);
-        validation.required_spec_claims.clear();
-        validation.validate_exp = false;
-        validation.validate_aud = false;
-        let token = jsonwebtoken::decode::<T>(token, &self.decoding, &validation);
-        token.map(|token| token.claims).map_err(unusable)
+        verified(token, &self.decoding, Algorithm::RS256)
     }
 }
 

@@ -170,8 +170,8 @@ impl Service {
             Some(Realm::Attestation) => self.state.attestation.answer(&origin, &parts).await,
             Some(Realm::InstanceMetadata) => self.state.identity.instance_metadata(&parts).await,
             Some(Realm::Local) => self.local(&origin, &parts, &body).await,
-            // Until Graph is served.
-            Some(Realm::Graph | Realm::Reserved) => not_emulated(&origin),
+            Some(Realm::Graph) => self.state.identity.graph(&parts, &body),
+            Some(Realm::Reserved) => not_emulated(&origin),
             None if self.state.published.names.contains(&hosts::host_of(&origin.authority).to_owned()) => {
                 self.local(&origin, &parts, &body).await
             }

@@ -4,6 +4,7 @@
 
 pub mod directory;
 pub mod entra_error;
+mod graph;
 mod login;
 mod managed;
 pub mod tokens;
@@ -17,16 +18,23 @@ use http::{HeaderValue, Response, StatusCode};
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::http::origin::Origin;
 use crate::identity::directory::{Directory, Rules};
+use crate::identity::login::codes::Codes;
 use crate::identity::tokens::{Audience, Caller, ClientProof, Subject, Token, Tokens};
 use crate::keystore::KeyStore;
 use crate::timestamp::Timestamp;
 
 /// The tenant unless the user names one: fixed, because clients cache what they learn of a tenant for a day.
 pub const DEFAULT_TENANT: Uuid = Uuid::from_u128(0x4b1d_0a5e_6f0c_4c1e_9d7a_6b0e_11a2_77c3);
+
+/// How long a device code is good, in seconds (identity-and-control-plane.md section 4.2).
+const DEVICE_CODE_LIFETIME: i64 = 900;
+/// How long an authorization code is good, in seconds (Microsoft's documentation: ten minutes).
+const AUTHORIZATION_CODE_LIFETIME: i64 = 600;
 
 /// Which bearer strings open a vault.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,28 +80,39 @@ pub struct Identity {
     options: Options,
     tokens: Arc<Tokens>,
     directory: Directory,
+    draw: Chance,
+    device_codes: Codes,
+    authorization_codes: Codes,
 }
 
 impl Identity {
-    /// The endpoints as `options` say. The signing key is made or read when it is first needed.
+    /// The endpoints as `options` say, with codes from `draw`. The signing key is made or read when it is first needed.
     #[must_use]
-    pub fn new(options: Options) -> Self {
+    pub fn new(options: Options, draw: Chance) -> Self {
         let tokens = Arc::new(Tokens::new(options.tenant, options.key_store.clone()));
         let directory = Directory::new(options.tenant, options.directory.clone());
-        Self { options, tokens, directory }
+        Self {
+            options,
+            tokens,
+            directory,
+            draw,
+            device_codes: Codes::new(DEVICE_CODE_LIFETIME),
+            authorization_codes: Codes::new(AUTHORIZATION_CODE_LIFETIME),
+        }
     }
 
     /// An identity in memory, for tests of other modules.
     #[cfg(test)]
     pub(crate) fn for_tests() -> Self {
-        Self::new(Options {
+        let options = Options {
             tenant: DEFAULT_TENANT,
             acceptance: Acceptance::Lenient,
             instance_metadata: InstanceMetadata::Unreachable,
             identity_header: "header".to_owned(),
             key_store: KeyStore::Memory,
             directory: Rules::default(),
-        })
+        };
+        Self::new(options, Chance::seeded(1))
     }
 
     /// The tenant.
@@ -145,7 +164,7 @@ impl Identity {
             "/msi/token" => Some(self.app_service(parts).await),
             // Whoever sets AZURE_POD_IDENTITY_AUTHORITY_HOST to us means it.
             managed::TOKEN_PATH => Some(self.instance_metadata_token(parts).await),
-            _ if login::owns(path) => Some(self.login(origin, parts, body).await),
+            _ if login::owns(parts) => Some(self.login(origin, parts, body).await),
             _ => None,
         }
     }

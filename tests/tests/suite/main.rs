@@ -21,6 +21,7 @@ mod issued;
 mod issuers;
 mod journal;
 mod keys;
+mod login;
 mod managed_hsm;
 mod official_sdk;
 mod phases;

@@ -72,6 +72,7 @@ pub(super) fn seeded_application(tenant: Uuid, app_id: Uuid, secret: Option<Secr
         app_id,
         display_name: app_id.to_string(),
         identifier_uris: Vec::new(),
+        redirect_uris: Vec::new(),
         credentials: Credentials { passwords: password.into_iter().collect(), ..Credentials::default() },
         created: Timestamp::default(),
     }

@@ -67,6 +67,7 @@ impl Directory {
             app_id,
             display_name,
             identifier_uris,
+            redirect_uris: Vec::new(),
             credentials: Credentials::default(),
             created,
         };

@@ -170,14 +170,30 @@ impl Directory {
         if let Some(found) = self.named(&state, name) {
             return Some(found);
         }
-        let id = if std::mem::take(&mut state.developer_unnamed) {
-            developer_id(self.tenant)
-        } else {
-            user_id(self.tenant, name)
+        let id = match state.developer_unnamed {
+            true => developer_id(self.tenant),
+            false => user_id(self.tenant, name),
         };
+        Some(self.appear(&mut state, id, name))
+    }
+
+    /// The user of that object id, whom a token of an earlier run may name: then they appear again.
+    pub fn user_again(&self, id: Uuid, name: &UserPrincipalName) -> Option<User> {
+        let unnamed = self.state.read().developer_unnamed && id == developer_id(self.tenant);
+        if let Some(found) = self.user(id).filter(|user| !unnamed || user.user_principal_name == *name) {
+            return Some(found);
+        }
+        let mut state = self.admitting()?;
+        Some(self.appear(&mut state, id, name))
+    }
+
+    fn appear(&self, state: &mut State, id: Uuid, name: &UserPrincipalName) -> User {
+        if id == developer_id(self.tenant) {
+            state.developer_unnamed = false;
+        }
         let appeared = user(id, name.clone());
         state.users.insert(id, appeared.clone());
-        Some(appeared)
+        appeared
     }
 
     /// The service principal of that object id.

@@ -203,6 +203,8 @@ pub struct Application {
     pub display_name: String,
     /// URIs by which it goes beside its client id.
     pub identifier_uris: Vec<String>,
+    /// Where its authorization codes may be sent beside this machine.
+    pub redirect_uris: Vec<String>,
     /// What proves it.
     pub credentials: Credentials,
     /// When it was registered.

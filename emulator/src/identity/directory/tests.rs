@@ -41,6 +41,20 @@ fn a_name_has_the_same_id_in_every_run() {
     assert_eq!(first.default_domain(), "contoso.com");
 }
 
+/// A refresh token of an earlier run names whom the directory has forgotten; nobody else may become the developer by it.
+#[test]
+fn who_was_there_in_an_earlier_run_appears_as_the_same() {
+    let earlier = directory(Rules::default());
+    let (developer, bob) = (id_of(&earlier, "me@a.b").unwrap(), id_of(&earlier, "bob@a.b").unwrap());
+    let later = directory(Rules::default());
+    assert_eq!(later.user_again(bob, &upn("bob@a.b")).unwrap().id, bob);
+    assert_eq!(later.user_again(developer, &upn("me@a.b")).unwrap().id, developer);
+    assert_eq!(later.developer().user_principal_name, upn("me@a.b"));
+    assert_eq!(id_of(&later, "me@a.b"), Some(developer));
+    let closed = directory(Rules { admission: Admission::Closed, ..Rules::default() });
+    assert_eq!(closed.user_again(bob, &upn("bob@a.b")), None);
+}
+
 #[test]
 fn who_is_named_at_the_start_is_the_developer_and_the_printed_name_is_another() {
     let directory = directory(Rules { users: vec![upn("me@contoso.com")], ..Rules::default() });

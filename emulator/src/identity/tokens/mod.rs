@@ -3,23 +3,26 @@
 //! The signing key is kept, because clients cache tokens across a restart (identity-and-control-plane.md P2). Times are
 //! the machine's, not the vaults': clients judge a token by their own clocks.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+mod claims;
+mod session;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use self::claims::Claims;
+pub use self::session::{RefreshToken, is_family_client, is_microsofts};
 use crate::crypto::generate_pem;
-use crate::crypto::jwt::TokenKey;
+use crate::crypto::jwt::{self, TokenKey};
 use crate::error::Error;
 use crate::identity::Acceptance;
-use crate::identity::directory::{ServicePrincipal, ServicePrincipalType, User, developer_id};
+use crate::identity::directory::{ServicePrincipal, User, developer_id};
 use crate::keystore::{Kept, KeyStore};
 use crate::timestamp::Timestamp;
 
 /// How long a token is good for, in seconds: an hour less a second, as Entra's.
 pub const LIFETIME: i64 = 3599;
 /// How far clocks may differ, in seconds.
-const SKEW: i64 = 300;
+pub(super) const SKEW: i64 = 300;
 
 /// The client id of the Azure CLI, by which a developer is taken to have come who shows no token of ours.
 pub const AZURE_CLI: Uuid = Uuid::from_u128(0x04b0_7795_8ddb_461a_bbee_02f9_e1bf_7b46);
@@ -92,15 +95,6 @@ impl Audience {
         Self(resource.to_owned())
     }
 
-    /// From `scope`: what stands before `/.default`, kept exactly (identity-and-control-plane.md section 4.2).
-    #[must_use]
-    pub fn scope(scope: &str) -> Option<Self> {
-        let reserved = ["openid", "profile", "offline_access", "email"];
-        let scope = scope.split_whitespace().find(|scope| !reserved.contains(scope))?;
-        let resource = scope.strip_suffix("/.default").unwrap_or(scope);
-        (!resource.is_empty()).then(|| Self(resource.to_owned()))
-    }
-
     /// The audience itself.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -115,108 +109,6 @@ pub struct Token {
     pub text: String,
     /// When it ends, Unix seconds.
     pub expires_on: i64,
-}
-
-/// The claims of a version 1 access token, which Key Vault, Resource Manager and Graph ask for.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-struct Claims {
-    aud: String,
-    iss: String,
-    iat: i64,
-    nbf: i64,
-    exp: i64,
-    acr: String,
-    appid: Uuid,
-    appidacr: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    idp: Option<String>,
-    idtyp: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    oid: Uuid,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scp: Option<String>,
-    sub: Uuid,
-    tid: Uuid,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unique_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    upn: Option<String>,
-    uti: Uuid,
-    ver: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    xms_mirid: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    xms_idrel: Option<String>,
-}
-
-/// `xms_idrel` of a managed identity's token, by which it is told from an application's.
-const MANAGED_IDENTITY: &str = "7 24";
-
-impl Claims {
-    fn of(subject: &Subject, audience: &Audience, tenant: Uuid, issuer: String, now: Timestamp) -> Self {
-        let (issued_at, object_id) = (now.seconds(), subject.object_id());
-        let common = Self {
-            aud: audience.as_str().to_owned(),
-            iss: issuer.clone(),
-            iat: issued_at,
-            nbf: issued_at - SKEW,
-            exp: issued_at + LIFETIME,
-            acr: "1".to_owned(),
-            appid: AZURE_CLI,
-            appidacr: "0".to_owned(),
-            idp: None,
-            idtyp: "user".to_owned(),
-            name: None,
-            oid: object_id,
-            scp: None,
-            sub: object_id,
-            tid: tenant,
-            unique_name: None,
-            upn: None,
-            uti: Uuid::new_v5(&object_id, &now.millis().to_be_bytes()),
-            ver: "1.0".to_owned(),
-            xms_mirid: None,
-            xms_idrel: None,
-        };
-        match subject {
-            Subject::User(user, client) => Self {
-                appid: *client,
-                name: Some(user.display_name.clone()),
-                scp: Some("user_impersonation".to_owned()),
-                unique_name: Some(user.user_principal_name.to_string()),
-                upn: Some(user.user_principal_name.to_string()),
-                ..common
-            },
-            Subject::ServicePrincipal(principal, proof) => Self {
-                appid: principal.app_id,
-                appidacr: if *proof == ClientProof::Secret { "1" } else { "2" }.to_owned(),
-                idp: Some(issuer),
-                idtyp: "app".to_owned(),
-                xms_mirid: principal.resource_id.clone(),
-                xms_idrel: (principal.kind == ServicePrincipalType::ManagedIdentity)
-                    .then(|| MANAGED_IDENTITY.to_owned()),
-                ..common
-            },
-        }
-    }
-
-    /// The groups are the directory's to say.
-    fn caller(self) -> Caller {
-        let kind = match (self.idtyp.as_str(), &self.xms_idrel) {
-            ("user", _) => CallerType::User,
-            (_, Some(_)) => CallerType::ManagedIdentity,
-            (_, None) => CallerType::Application,
-        };
-        Caller {
-            object_id: self.oid,
-            app_id: self.appid,
-            groups: Vec::new(),
-            kind,
-            issuer: self.iss,
-            resource_id: self.xms_mirid,
-        }
-    }
 }
 
 /// Issues and verifies.
@@ -245,8 +137,11 @@ impl Tokens {
     /// If the signing key can be neither read nor made.
     pub fn issue(&self, subject: &Subject, audience: &Audience, now: Timestamp) -> Result<Token, Error> {
         let claims = Claims::of(subject, audience, self.tenant, self.issuer(), now);
-        let text = self.key()?.sign(&claims).map_err(|error| Error::Unexpected(error.to_string()))?;
-        Ok(Token { text, expires_on: claims.exp })
+        Ok(Token { text: self.sign(&claims)?, expires_on: claims.exp })
+    }
+
+    fn sign(&self, claims: &impl Serialize) -> Result<String, Error> {
+        self.key()?.sign(claims).map_err(|error| Error::Unexpected(error.to_string()))
     }
 
     /// The developer, as whoever shows a token that we cannot judge is taken to be.
@@ -276,7 +171,9 @@ impl Tokens {
             Acceptance::Lenient => Ok(self.developer()),
             Acceptance::Strict => Err(error),
         };
-        let Some((header, claims)) = peek(token) else { return foreign(Error::MalformedToken) };
+        let Some((header, claims)) = jwt::peek::<PeekedHeader, PeekedClaims>(token) else {
+            return foreign(Error::MalformedToken);
+        };
         if claims.iss != self.issuer() {
             return foreign(Error::InvalidIssuer { expected: self.issuer(), found: claims.iss });
         }
@@ -313,18 +210,6 @@ struct PeekedHeader {
 #[derive(Deserialize)]
 struct PeekedClaims {
     iss: String,
-}
-
-/// Header and issuer of what looks like a signed token; nothing is verified.
-fn peek(token: &str) -> Option<(PeekedHeader, PeekedClaims)> {
-    let mut segments = token.split('.');
-    let header = URL_SAFE_NO_PAD.decode(segments.next()?).ok()?;
-    let claims = URL_SAFE_NO_PAD.decode(segments.next()?).ok()?;
-    segments.next()?;
-    if segments.next().is_some() {
-        return None;
-    }
-    Some((serde_json::from_slice(&header).ok()?, serde_json::from_slice(&claims).ok()?))
 }
 
 #[cfg(test)]
@@ -419,19 +304,6 @@ mod tests {
         assert_eq!(verify("anything", Acceptance::Strict, now()), Err(Error::MalformedToken));
         let refused = verify(&foreign, Acceptance::Strict, now()).unwrap_err();
         assert_eq!(refused, Error::InvalidIssuer { expected: TOKENS.issuer(), found: other.issuer() });
-    }
-
-    /// identity-and-control-plane.md section 4.2.
-    #[test]
-    fn the_audience_is_what_stands_before_default_exactly() {
-        let audience = |scope| Audience::scope(scope).map(|a| a.as_str().to_owned());
-        assert_eq!(audience("https://vault.azure.net/.default").as_deref(), Some(VAULT));
-        assert_eq!(
-            audience("openid profile https://management.core.windows.net//.default offline_access")
-                .as_deref(),
-            Some("https://management.core.windows.net/")
-        );
-        assert_eq!(audience("openid profile"), None);
     }
 
     #[test]

@@ -99,8 +99,7 @@ pub(crate) fn state(
         directory: config.directory.clone(),
     };
     // Draws of its own: who logs in must not change what the vaults draw.
-    let codes = config.seed.map_or_else(Chance::from_entropy, |seed| Ok(Chance::seeded(!seed)));
-    let identity = Identity::new(options, codes.map_err(StartError::Crypto)?);
+    let identity = Identity::new(options, chance.apart(&["login"]));
     let kept = config.key_pool_dir.as_ref().map(|folder| key_shelf(folder)).transpose()?;
     Ok(State {
         clock: config.clock.clone(),

@@ -73,6 +73,8 @@ impl Error {
             | Self::UnknownSigningKey { .. }
             | Self::InvalidSignature
             | Self::TokenExpired
+            | Self::TokenNotYetValid
+            | Self::TokenRevoked { .. }
             | Self::MalformedToken => self.answer_token(),
             Self::NotFound(..)
             | Self::DeletedNotFound(..)
@@ -145,6 +147,11 @@ impl Error {
                 Source::Unverified,
             ),
             Self::TokenExpired => unauthorized("Error validating token: IDX10223", Source::Quoted),
+            Self::TokenNotYetValid => unauthorized("Error validating token: IDX10222", Source::Unverified),
+            Self::TokenRevoked { .. } => unauthorized(
+                "Continuous access evaluation resulted in challenge with result: InteractionRequired and code: TokenIssuedBeforeRevocationTimestamp",
+                Source::Unverified,
+            ),
             Self::MalformedToken => unauthorized(
                 "Error validating token: IDX12741: JWT must have three segments.",
                 Source::Unverified,

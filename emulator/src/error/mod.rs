@@ -80,6 +80,13 @@ pub enum Error {
     InvalidSignature,
     /// The token is out of date.
     TokenExpired,
+    /// The token's time has not come.
+    TokenNotYetValid,
+    /// The token was issued before its session was revoked (continuous access evaluation).
+    TokenRevoked {
+        /// From when on a token must have been issued, Unix seconds.
+        since: i64,
+    },
     /// The bearer string is no token.
     MalformedToken,
 

@@ -120,6 +120,22 @@ fn every_literal_is_the_one_of_its_source() {
         ),
         (Error::TokenExpired, 401, "Unauthorized", None, "Error validating token: IDX10223", Source::Quoted),
         (
+            Error::TokenNotYetValid,
+            401,
+            "Unauthorized",
+            None,
+            "Error validating token: IDX10222",
+            Source::Unverified,
+        ),
+        (
+            Error::TokenRevoked { since: 0 },
+            401,
+            "Unauthorized",
+            None,
+            "Continuous access evaluation resulted in challenge with result: InteractionRequired and code: TokenIssuedBeforeRevocationTimestamp",
+            Source::Unverified,
+        ),
+        (
             Error::InvalidSignature,
             401,
             "Unauthorized",

@@ -2,6 +2,8 @@
 //!
 //! Sources: certificates.md section 1.3, identity-and-control-plane.md section 6.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
@@ -12,14 +14,20 @@ use crate::http::origin::Origin;
 use crate::identity::Identity;
 use crate::identity::tokens::Caller;
 
-/// `WWW-Authenticate` of every 401: comma and one blank, authorization first, the tenant as its only path segment.
+/// `WWW-Authenticate` of every 401: comma and one blank, authorization first, the tenant as its only path segment; and
+/// which claims a token must have whose session was revoked.
 #[must_use]
-pub fn challenge(identity: &Identity, origin: &Origin) -> String {
-    format!(
+pub fn challenge(identity: &Identity, origin: &Origin, refused: &Error) -> String {
+    let challenge = format!(
         "Bearer authorization=\"https://login.microsoftonline.com/{}\", resource=\"{}\"",
         identity.tenant(),
         origin.resource()
-    )
+    );
+    let Error::TokenRevoked { since } = refused else { return challenge };
+    let claims =
+        serde_json::json!({"access_token": {"nbf": {"essential": true, "value": since.to_string()}}});
+    let claims = STANDARD.encode(claims.to_string());
+    format!("{challenge}, error=\"insufficient_claims\", claims=\"{claims}\"")
 }
 
 /// The token of `Authorization: Bearer TOKEN`, for whatever service.
@@ -42,7 +50,7 @@ pub fn authenticate(
 ) -> Result<Caller, Error> {
     let token = bearer_token(headers).ok_or(Error::MissingToken)?;
     // A vault answers under two names, and a token for either opens it.
-    identity.verify(token, &[product.resource(), &origin.resource()], Clock::wall())
+    identity.verify_unrevoked(token, &[product.resource(), &origin.resource()], Clock::wall())
 }
 
 #[cfg(test)]
@@ -56,7 +64,7 @@ mod tests {
     /// identity-and-control-plane.md section 6: the port is part of the resource, for Python and Go.
     #[test]
     fn the_challenge_follows_the_host_and_parses_in_every_sdk() {
-        let challenge = challenge(&Identity::for_tests(), &origin());
+        let challenge = challenge(&Identity::for_tests(), &origin(), &Error::MissingToken);
         assert!(
             challenge.starts_with("Bearer authorization=\"https://login.microsoftonline.com/"),
             "{challenge}"

@@ -114,7 +114,8 @@ pub(super) async fn answer(state: &State, to: &Addressee<'_>, parts: &Parts, bod
     if state.journal.is_kept() {
         state.journal.record(now, Event::Request(entry(to.name, parts, &context, &result, &trace)));
     }
-    let mut response = render(result, &context, || auth::challenge(&state.identity, to.origin));
+    let mut response =
+        render(result, &context, |refused| auth::challenge(&state.identity, to.origin, refused));
     if trace.delivery != Delivery::default() {
         response.extensions_mut().insert(trace.delivery);
     }

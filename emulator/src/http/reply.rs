@@ -110,7 +110,7 @@ impl Context {
 pub fn render(
     result: Result<Reply, Error>,
     context: &Context,
-    challenge: impl FnOnce() -> String,
+    challenge: impl FnOnce(&Error) -> String,
 ) -> Response<Bytes> {
     let reply = match result {
         Ok(reply) => reply,
@@ -128,7 +128,7 @@ pub fn render(
     response
 }
 
-fn refusal(error: &Error, context: &Context, challenge: impl FnOnce() -> String) -> Response<Bytes> {
+fn refusal(error: &Error, context: &Context, challenge: impl FnOnce(&Error) -> String) -> Response<Bytes> {
     if let Error::Unexpected(cause) = error {
         tracing::error!(request_id = %context.request_id, cause, "unexpected fault");
     }
@@ -152,7 +152,7 @@ fn refusal(error: &Error, context: &Context, challenge: impl FnOnce() -> String)
     *response.status_mut() = status;
     write_headers(response.headers_mut(), context, status);
     if status == StatusCode::UNAUTHORIZED
-        && let Ok(challenge) = HeaderValue::try_from(challenge())
+        && let Ok(challenge) = HeaderValue::try_from(challenge(error))
     {
         response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     }

@@ -137,6 +137,22 @@ impl Identity {
         Ok(Caller { groups, ..caller })
     }
 
+    /// As [`Self::verify`], and that the token is no older than the last revocation: what the vaults ask, which can
+    /// send a client for another one.
+    ///
+    /// # Errors
+    /// 401 in the data plane's words.
+    pub fn verify_unrevoked(&self, token: &str, audiences: &[&str], now: Timestamp) -> Result<Caller, Error> {
+        let caller = self.verify(token, audiences, now)?;
+        self.tokens.check_revocation(token)?;
+        Ok(caller)
+    }
+
+    /// Revokes every token that was issued before `now`, as continuous access evaluation does; `None` ends it.
+    pub fn revoke_before(&self, now: Option<Timestamp>) {
+        self.tokens.revoke_before(now);
+    }
+
     /// A token for a program that shares the process, such as a test: as the application of that client id.
     ///
     /// # Errors

@@ -180,3 +180,26 @@ async fn instance_metadata_answers_only_where_it_is_meant() {
         assert_eq!((answer.status, answer.json()["resource"].as_str()), (200, Some(VAULT)));
     }
 }
+
+/// Section 6, CAE: on demand, a token of before is refused with the claims that another must have; a new one opens.
+#[tokio::test]
+async fn a_revoked_session_is_asked_for_a_newer_token() {
+    let form = format!(
+        "grant_type=client_credentials&client_id={APP}&client_secret=s&scope=https://vault.azure.net/.default"
+    );
+    let (vault, old) = token(Vault::new(strict()), &form).await;
+    let old = old.json()["access_token"].as_str().unwrap().to_owned();
+    assert_eq!(open(&vault, &old).await.status, 200);
+    let local = vault.called("127.0.0.1:8443");
+    assert_eq!(local.send("POST", "/akv/claims-challenge", "", &[]).await.status, 200);
+    let vault = local.called("kv.vault.azure.net");
+    let refused = open(&vault, &old).await;
+    let challenge = refused.header("www-authenticate").to_owned();
+    assert_eq!(refused.status, 401);
+    assert!(challenge.contains(", error=\"insufficient_claims\", claims=\"ey"), "{challenge}");
+    let (vault, new) = token(vault, &form).await;
+    assert_eq!(open(&vault, new.json()["access_token"].as_str().unwrap()).await.status, 200);
+    let local = vault.called("127.0.0.1:8443");
+    local.send("DELETE", "/akv/claims-challenge", "", &[]).await;
+    assert_eq!(open(&local.called("kv.vault.azure.net"), &old).await.status, 200);
+}

@@ -17,8 +17,10 @@ use http::request::Parts;
 use http::{HeaderMap, Method, Response, StatusCode};
 use serde::{Deserialize, Serialize};
 
+use crate::clock::Clock;
 use crate::http::{State, explain};
 use crate::identity::answer_json;
+use crate::timestamp::Timestamp;
 
 pub use self::clock::{ClockCommand, ClockState};
 
@@ -69,7 +71,13 @@ pub(super) async fn answer(state: &State, parts: &Parts, body: &[u8]) -> Respons
         (&Method::GET, "faults") => faults::list(&state.faults),
         (&Method::POST, "faults") => faults::add(&state.faults, body),
         (&Method::DELETE, "faults") => faults::clear(&state.faults),
-        (_, "attestation" | "health" | "info" | "ca.pem" | "clock" | "journal" | "faults") => {
+        (&Method::POST, "claims-challenge") => claims_challenge(state, Some(Clock::wall())),
+        (&Method::DELETE, "claims-challenge") => claims_challenge(state, None),
+        (
+            _,
+            "claims-challenge" | "attestation" | "health" | "info" | "ca.pem" | "clock" | "journal"
+            | "faults",
+        ) => {
             let message = format!("akv: {} is not for this path.", parts.method);
             explain(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", &message)
         }
@@ -78,6 +86,12 @@ pub(super) async fn answer(state: &State, parts: &Parts, body: &[u8]) -> Respons
             explain(StatusCode::NOT_FOUND, "NotFound", &message)
         }),
     }
+}
+
+/// Whoever holds a token of before is asked for another one, as by continuous access evaluation.
+fn claims_challenge(state: &State, since: Option<Timestamp>) -> Response<Bytes> {
+    state.identity.revoke_before(since);
+    answer_json(StatusCode::OK, &serde_json::json!({"since": since.map(|since| since.to_string())}))
 }
 
 /// Others wait for this before they read the bundle: it is well once that is written.

@@ -15,7 +15,7 @@ pub(super) struct Claims {
     pub(super) aud: String,
     pub(super) iss: String,
     iat: i64,
-    nbf: i64,
+    pub(super) nbf: i64,
     pub(super) exp: i64,
     acr: String,
     appid: Uuid,
@@ -40,6 +40,9 @@ pub(super) struct Claims {
     xms_mirid: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     xms_idrel: Option<String>,
+    /// `iat` in milliseconds: whether a token is older than a revocation within the same second. Ours alone.
+    #[serde(default)]
+    pub(super) xms_issued_ms: i64,
 }
 
 /// `xms_idrel` of a managed identity's token, by which it is told from an application's.
@@ -77,6 +80,7 @@ impl Claims {
             ver: "1.0".to_owned(),
             xms_mirid: None,
             xms_idrel: None,
+            xms_issued_ms: now.millis(),
         };
         match subject {
             Subject::User(user, client) => Self {

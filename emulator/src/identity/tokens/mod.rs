@@ -6,6 +6,8 @@
 mod claims;
 mod session;
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -116,13 +118,16 @@ pub struct Token {
 pub struct Tokens {
     tenant: Uuid,
     key: Kept<TokenKey>,
+    /// Milliseconds; tokens of before are challenged. 0 while none are.
+    revoked_before: AtomicI64,
 }
 
 impl Tokens {
     /// A tenant's tokens, signed with the key of `store`.
     #[must_use]
     pub const fn new(tenant: Uuid, store: KeyStore) -> Self {
-        Self { tenant, key: Kept::new(store, generate_pem, TokenKey::from_pem) }
+        let key = Kept::new(store, generate_pem, TokenKey::from_pem);
+        Self { tenant, key, revoked_before: AtomicI64::new(0) }
     }
 
     /// The issuer of version 1 tokens.
@@ -190,7 +195,32 @@ impl Tokens {
         if now.seconds() > claims.exp + SKEW {
             return Err(Error::TokenExpired);
         }
+        if now.seconds() < claims.nbf - SKEW {
+            return Err(Error::TokenNotYetValid);
+        }
         Ok(claims.caller())
+    }
+
+    /// Challenges every token that was issued before `now`, or none any more.
+    pub fn revoke_before(&self, now: Option<Timestamp>) {
+        self.revoked_before.store(now.map_or(0, Timestamp::millis), Ordering::Release);
+    }
+
+    /// Whether a verified token is younger than the revocation. Other people's have no age that we could trust.
+    ///
+    /// # Errors
+    /// [`Error::TokenRevoked`] if it is not.
+    pub fn check_revocation(&self, token: &str) -> Result<(), Error> {
+        let since = self.revoked_before.load(Ordering::Acquire);
+        if since == 0 {
+            return Ok(());
+        }
+        match jwt::peek::<PeekedHeader, Claims>(token) {
+            Some((_, claims)) if claims.xms_issued_ms < since => {
+                Err(Error::TokenRevoked { since: since.div_euclid(1000) })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The public half, for the key set.
@@ -248,6 +278,8 @@ mod tests {
         assert_eq!((caller.object_id, caller.app_id), (app().object_id(), Uuid::from_u128(7)));
         let late = Timestamp::from_seconds(token.expires_on + SKEW + 1);
         assert_eq!(verify(&token.text, Acceptance::Lenient, late), Err(Error::TokenExpired));
+        let early = Timestamp::from_seconds(now().seconds() - 2 * SKEW - 1);
+        assert_eq!(verify(&token.text, Acceptance::Lenient, early), Err(Error::TokenNotYetValid));
     }
 
     #[test]
@@ -304,6 +336,19 @@ mod tests {
         assert_eq!(verify("anything", Acceptance::Strict, now()), Err(Error::MalformedToken));
         let refused = verify(&foreign, Acceptance::Strict, now()).unwrap_err();
         assert_eq!(refused, Error::InvalidIssuer { expected: TOKENS.issuer(), found: other.issuer() });
+    }
+
+    #[test]
+    fn tokens_of_before_a_revocation_are_challenged_and_later_ones_are_not() {
+        let tokens = Tokens::new(DEFAULT_TENANT, KeyStore::Memory);
+        let issue = |at| tokens.issue(&app(), &Audience::resource(VAULT), at).unwrap().text;
+        let (old, new) = (issue(now()), issue(Timestamp::from_millis(now().millis() + 1)));
+        assert_eq!(tokens.check_revocation(&old), Ok(()));
+        tokens.revoke_before(Some(Timestamp::from_millis(now().millis() + 1)));
+        assert_eq!(tokens.check_revocation(&old), Err(Error::TokenRevoked { since: now().seconds() }));
+        assert_eq!(tokens.check_revocation(&new), Ok(()));
+        tokens.revoke_before(None);
+        assert_eq!(tokens.check_revocation(&old), Ok(()));
     }
 
     #[test]

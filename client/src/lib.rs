@@ -20,8 +20,8 @@
 //! | pollers for delete, recover, purge | [`SettleCertificates`], [`SettleKeys`], [`SettleSecrets`] |
 //! | names for what the service refuses | [`ServiceError`], [`Situation`], [`explain`] |
 //! | an idempotent create, policies to begin with | [`EnsureCertificate`], [`PolicyDefaults`] |
-//! | a certificate with its private key, feature `download` | [`Vault::download_certificate`] |
-//! | the same for rustls, following renewals, feature `rustls` | [`FollowedCertificate`] |
+//! | a certificate with its private key, feature `download` | `Vault::download_certificate` |
+//! | the same for rustls, following renewals, feature `rustls` | `FollowedCertificate` |
 //!
 //! Features `certificates`, `keys` and `secrets` are on; `download`, `rustls` and `client-certificate` (an application that
 //! proves itself with a certificate) are off, because they bring PKCS#12.

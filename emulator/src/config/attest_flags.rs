@@ -11,7 +11,7 @@ pub struct AttestArgs {
     /// Whom to ask.
     #[command(flatten)]
     pub target: TargetArgs,
-    /// In whose name: the URL that the release policy has [default: https://sharedeus.eus.attest.azure.net].
+    /// In whose name: the URL that the release policy has [default: `https://sharedeus.eus.attest.azure.net`].
     #[arg(long, value_name = "URL")]
     pub authority: Option<String>,
     /// A claim; the value is JSON, or else a text. May be repeated.

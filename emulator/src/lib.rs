@@ -49,6 +49,8 @@
 //! - A name in `/secrets` or `/keys` is an object of its own or a certificate's, seen through this door, never both: a
 //!   list is two ordered ranges merged. Setting a secret under a certificate's name is refused in Azure's words;
 //!   creating a certificate under the name of a secret or a key is a 409 that nobody has recorded.
+//! - A key's rotation policy acts as a certificate's lifetime action does ([`vault::rotation`], [`vault::renewal`]): when
+//!   a vault is touched, what was due is made outside every lock and dated at the instant it was due.
 //! - Locks are taken in one order: certificates, then secrets or keys.
 //! - Readers share a version with the store (`Arc`), so that reading copies nothing under the lock; changing a version
 //!   puts another in its place. A name with one version costs no map.

@@ -60,8 +60,18 @@ impl Timestamp {
     /// Source: certificates.md section 5.2, notAfter is whole calendar months after the issue.
     #[must_use]
     pub fn plus_months(self, months: u32) -> Self {
+        self.shifted(i64::from(months))
+    }
+
+    /// `months` calendar months earlier, by the same rule.
+    #[must_use]
+    pub fn minus_months(self, months: u32) -> Self {
+        self.shifted(-i64::from(months))
+    }
+
+    fn shifted(self, months: i64) -> Self {
         let date = self.to_utc();
-        let index = i64::from(date.year()) * 12 + i64::from(u8::from(date.month())) - 1 + i64::from(months);
+        let index = i64::from(date.year()) * 12 + i64::from(u8::from(date.month())) - 1 + months;
         let Ok(year) = i32::try_from(index.div_euclid(12)) else { return Self(LAST) };
         let month = u8::try_from(index.rem_euclid(12) + 1).unwrap_or(12);
         let Ok(month) = Month::try_from(month) else { return Self(LAST) };

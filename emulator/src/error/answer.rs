@@ -111,6 +111,7 @@ impl Error {
             | Self::MissingKeyType
             | Self::UnsupportedKeyType(_)
             | Self::UnsupportedCurve
+            | Self::InvalidRotationPolicy(_)
             | Self::UnknownKeyOperation { .. } => self.answer_key(),
             Self::Release(_) | Self::Hsm(_) => self.answer_hardware(),
             Self::ForeignPublicKey

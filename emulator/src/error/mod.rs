@@ -142,6 +142,8 @@ pub enum Error {
     MissingKeyType,
     /// A key type that the vault does not have.
     UnsupportedKeyType(String),
+    /// A rotation policy that cannot be: why, as a sentence.
+    InvalidRotationPolicy(&'static str),
     /// A curve that Key Vault does not have.
     UnsupportedCurve,
     /// A secret's value that is too long.

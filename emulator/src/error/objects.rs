@@ -103,6 +103,7 @@ impl Error {
                 format!("Invalid kty value: {kty}"),
                 Source::Recorded,
             ),
+            Self::InvalidRotationPolicy(reason) => bad_parameter(*reason, Source::Unverified),
             Self::UnsupportedCurve => bad_parameter("Unsupported curve", Source::Quoted),
             _ => self.answer_own(),
         }

@@ -552,6 +552,14 @@ fn every_literal_is_the_one_of_its_source() {
             "Invalid kty value: oct",
             Source::Recorded,
         ),
+        (
+            Error::InvalidRotationPolicy("The expiry time must be at least 28 days."),
+            400,
+            "BadParameter",
+            None,
+            "The expiry time must be at least 28 days.",
+            Source::Unverified,
+        ),
         (Error::UnsupportedCurve, 400, "BadParameter", None, "Unsupported curve", Source::Quoted),
         (
             Error::Release(ReleaseRefusal::PolicyMissing),

@@ -1,10 +1,7 @@
 //! The keys family: what it has beyond [`objects`] (keys-and-secrets.md section 4).
 
-use std::sync::Arc;
-
 use http::Method;
 
-use crate::crypto::{KeyKind, KeyMaterial, SymmetricKey};
 use crate::error::{Error, Family};
 use crate::http::body::json;
 use crate::http::data_plane::Call;
@@ -14,6 +11,7 @@ use crate::http::key_operations;
 use crate::http::objects::{self, reply, version};
 use crate::http::release;
 use crate::http::reply::Reply;
+use crate::http::rotation;
 use crate::http::target::Target;
 use crate::http::writer::Writer;
 use crate::vault::Sku;
@@ -23,6 +21,7 @@ use crate::vault::keys::Key;
 use crate::vault::name::{ObjectName, Version};
 use crate::vault::objects::View;
 use crate::wire::keys::{CreateRequest, ImportRequest, OperationRequest, ReleaseRequest, UpdateRequest};
+use crate::wire::rotation::RotationPolicy;
 
 /// One operation of the family with what the request gave for it.
 #[derive(Debug)]
@@ -45,8 +44,12 @@ pub enum Operation {
     SecureWrap(&'static str),
     /// What secrets have as well.
     Common(objects::Operation),
-    /// What only an operation of a later release does.
-    Rotation(ObjectName, &'static str),
+    /// `POST /keys/{name}/rotate`
+    RotateKey(ObjectName),
+    /// `GET /keys/{name}/rotationpolicy`
+    GetRotationPolicy(ObjectName),
+    /// `PUT /keys/{name}/rotationpolicy`
+    UpdateRotationPolicy(ObjectName, RotationPolicy),
 }
 
 impl Operation {
@@ -61,8 +64,9 @@ impl Operation {
         Ok(match (method.as_str(), path) {
             ("PUT", [n]) => Op::ImportKey(name(n)?, json(body)?),
             ("POST", [n, "create"]) => Op::CreateKey(name(n)?, json(body)?),
-            ("POST", [n, "rotate"]) => Op::Rotation(name(n)?, "rotate"),
-            ("GET", [n, "rotationpolicy"]) => Op::Rotation(name(n)?, "getrotationpolicy"),
+            ("POST", [n, "rotate"]) => Op::RotateKey(name(n)?),
+            ("GET", [n, "rotationpolicy"]) => Op::GetRotationPolicy(name(n)?),
+            ("PUT", [n, "rotationpolicy"]) => Op::UpdateRotationPolicy(name(n)?, json(body)?),
             ("PATCH", [n]) => Op::UpdateKey(name(n)?, None, json(body)?),
             ("PATCH", [n, v]) => Op::UpdateKey(name(n)?, version(n, v)?, json(body)?),
             ("GET", [n]) => Op::GetKey(name(n)?, None),
@@ -108,8 +112,9 @@ impl Operation {
             Self::SecureWrap(_) => "KeySecureWrap",
             Self::Attest(..) => "KeyGetAttestation",
             Self::Common(operation) => operation.audit_name(Family::Key),
-            Self::Rotation(_, "rotate") => "KeyRotate",
-            Self::Rotation(..) => "KeyRotationPolicyGet",
+            Self::RotateKey(_) => "KeyRotate",
+            Self::GetRotationPolicy(_) => "KeyRotationPolicyGet",
+            Self::UpdateRotationPolicy(..) => "KeyRotationPolicySet",
         }
     }
 }
@@ -164,10 +169,9 @@ pub async fn run(operation: Operation, call: &Call<'_>) -> Result<Reply, Error> 
             key_attestation::run(vault.object::<Key>(&name, version, now)?, call).await
         }
         Op::Common(operation) => objects::run::<Key>(operation, call).await,
-        Op::Rotation(name, operation) => Err(match vault.object::<Key>(&name, None, now)?.managed {
-            Some(_) => Error::ManagedByCertificate(Family::Key, operation),
-            None => Error::NotEmulated("the rotation of keys".into()),
-        }),
+        Op::RotateKey(name) => rotation::rotate(&name, call).await,
+        Op::GetRotationPolicy(name) => rotation::policy(&name, call),
+        Op::UpdateRotationPolicy(name, given) => rotation::set_policy(&name, given, call),
     }
 }
 
@@ -176,14 +180,7 @@ async fn create(name: ObjectName, request: CreateRequest, call: &Call<'_>) -> Re
     let plan = KeyPlan::create(request, call.settings.sku)?;
     call.vault.ensure_creatable::<Key>(&name, "create", call.now)?;
     let (version, seed) = (call.draw.version(), call.draw.key_seed());
-    let (keys, kind) = (Arc::clone(call.keys), plan.kind);
-    let made = tokio::task::spawn_blocking(move || match (seed, kind) {
-        (Some(seed), _) => KeyMaterial::derive(kind, seed),
-        (None, KeyKind::Asymmetric(spec)) => keys.take(spec).map(KeyMaterial::from),
-        (None, KeyKind::Symmetric(size)) => SymmetricKey::generate(size).map(KeyMaterial::from),
-    });
-    let made = made.await.map_err(|error| Error::Unexpected(error.to_string()))?;
-    let key = made.map_err(|error| Error::Unexpected(error.to_string()))?;
+    let key = rotation::make(call.keys, plan.kind, seed).await?;
     reply(&call.vault.add_key(&name, "create", plan, key, version, call.now)?, &Writer::new(call))
 }
 

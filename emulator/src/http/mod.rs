@@ -30,6 +30,7 @@ pub mod release;
 pub mod renewal;
 pub mod reply;
 pub mod rng;
+pub mod rotation;
 pub mod secrets;
 mod symmetric_operations;
 pub mod target;

@@ -9,6 +9,7 @@ use crate::chance::Chance;
 use crate::error::Error;
 use crate::http::State;
 use crate::http::issuing::{self, Drawn};
+use crate::http::rotation;
 use crate::http::target::Target;
 use crate::journal::{self, Event};
 use crate::timestamp::Timestamp;
@@ -42,6 +43,7 @@ pub async fn catch_up_all(state: &State, now: Timestamp) -> Result<(), Error> {
 /// # Errors
 /// [`Error::Unexpected`] if a certificate cannot be made.
 pub async fn catch_up(state: &State, vault: &Vault, scope: &Scope, now: Timestamp) -> Result<(), Error> {
+    rotation::catch_up(state, vault, scope, now).await?;
     if !vault.may_be_due(now) {
         return Ok(());
     }

@@ -18,7 +18,8 @@ use crate::vault::collection::Collection;
 use crate::vault::key_operation::{KeyOp, KeyOperation};
 use crate::vault::key_plan::{Amendments, KeptPolicy, KeyPlan, Protection, Terms};
 use crate::vault::name::{ObjectName, Version};
-use crate::vault::objects::{Object, View};
+use crate::vault::objects::{Named, Object, View};
+use crate::vault::rotation::KeptRotation;
 use crate::vault::versions::{ObjectVersion, Versions};
 
 /// What a version of a key holds.
@@ -45,11 +46,15 @@ pub struct KeyRecord {
 
 impl Object for Key {
     const FAMILY: Family = Family::Key;
-    type Policy = ();
+    type Policy = KeptRotation;
     type Record = KeyRecord;
 
-    fn collection(vault: &Vault) -> &RwLock<Collection<Versions<Self, ()>>> {
+    fn collection(vault: &Vault) -> &RwLock<Collection<Versions<Self, KeptRotation>>> {
         &vault.keys
+    }
+
+    fn changed(vault: &Vault, entry: &Named<Self>) {
+        vault.watch_rotation(entry);
     }
 
     fn of_certificate(version: &CertificateVersion, issued: &Arc<Issued>) -> Self {

@@ -25,8 +25,11 @@ pub mod operation;
 pub mod policy;
 pub mod release_policy;
 pub mod renewal;
+pub mod rotation;
+pub mod rotation_policy;
 pub mod secrets;
 pub mod settings;
+pub mod span;
 pub mod versions;
 
 use std::sync::Arc;
@@ -41,6 +44,7 @@ use crate::vault::certificate::Certificate;
 use crate::vault::collection::Collection;
 use crate::vault::issuers::Issuers;
 use crate::vault::keys::Key;
+use crate::vault::rotation::KeptRotation;
 use crate::vault::secrets::Secret;
 pub use crate::vault::settings::{Access, Settings, Sku};
 use crate::vault::versions::Versions;
@@ -54,9 +58,11 @@ pub struct Vault {
     deletion: RwLock<Option<Deletion>>,
     certificates: RwLock<Collection<Certificate>>,
     secrets: RwLock<Collection<Versions<Secret, ()>>>,
-    keys: RwLock<Collection<Versions<Key, ()>>>,
+    keys: RwLock<Collection<Versions<Key, KeptRotation>>>,
     /// No lifetime action is due before this instant, in milliseconds.
     next_due: AtomicI64,
+    /// The same for the rotation of keys.
+    next_rotation: AtomicI64,
     issuers: RwLock<Issuers>,
 }
 
@@ -72,6 +78,7 @@ impl Vault {
             secrets: RwLock::new(Collection::new(Family::Secret)),
             keys: RwLock::new(Collection::new(Family::Key)),
             next_due: AtomicI64::new(i64::MAX),
+            next_rotation: AtomicI64::new(i64::MAX),
             issuers: RwLock::default(),
         }
     }

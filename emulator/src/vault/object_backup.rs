@@ -127,6 +127,7 @@ impl Vault {
         }
         own.insert(name.clone(), versions, now);
         let entry = own.live(&name, now)?;
+        T::changed(self, entry);
         Ok(View::of(entry, entry.object.latest(), now))
     }
 }

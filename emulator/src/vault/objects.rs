@@ -35,6 +35,9 @@ pub trait Object: Clone + fmt::Debug + Sized {
     /// Where a vault keeps the family.
     fn collection(vault: &Vault) -> &RwLock<Collection<Versions<Self, Self::Policy>>>;
 
+    /// Told, under the lock, of whatever changed an object; most families have nothing to do with it.
+    fn changed(_: &Vault, _: &Named<Self>) {}
+
     /// A certificate seen through the family's door.
     fn of_certificate(version: &CertificateVersion, issued: &Arc<Issued>) -> Self;
 
@@ -49,7 +52,7 @@ pub trait Object: Clone + fmt::Debug + Sized {
 }
 
 /// A name with its versions.
-type Named<T> = Entry<Versions<T, <T as Object>::Policy>>;
+pub type Named<T> = Entry<Versions<T, <T as Object>::Policy>>;
 
 /// One version as one reader sees it.
 #[derive(Clone, Debug)]
@@ -221,6 +224,7 @@ impl Vault {
             None => own.insert(name.clone(), Versions::new(version), now),
         }
         let entry = own.live(name, now)?;
+        T::changed(self, entry);
         Ok(View::of(entry, entry.object.latest(), now))
     }
 
@@ -247,6 +251,7 @@ impl Vault {
         amend(&mut content, &attributes)?;
         *found = Arc::new(ObjectVersion { version: found.version, attributes, content });
         let found = Arc::clone(found);
+        T::changed(self, entry);
         Ok(View::of(entry, &found, now))
     }
 
@@ -286,6 +291,7 @@ impl Vault {
         let entry = own.recover(name, now, settle, |entry| {
             Error::RecoverConflict(T::FAMILY, identify(&entry.name, entry.object.latest().version))
         })?;
+        T::changed(self, entry);
         Ok(View::of(entry, entry.object.latest(), now))
     }
 

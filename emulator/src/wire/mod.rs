@@ -5,6 +5,7 @@
 pub mod certificates;
 pub mod issuers;
 pub mod keys;
+pub mod rotation;
 pub mod secrets;
 
 use serde::{Deserialize, Serialize};

@@ -27,6 +27,7 @@ mod official_sdk;
 mod phases;
 mod refusals;
 mod renewal;
+mod rotation;
 mod secrets;
 mod seeds;
 mod time;

@@ -73,6 +73,12 @@ impl ApiVersion {
         self.has_out_content_type()
     }
 
+    /// Whether the platform's own authority exists.
+    #[must_use]
+    pub fn has_platform_managed(self) -> bool {
+        self >= Self { release: 20_260_301, preview: 0 }
+    }
+
     /// Whether a policy's alternative names may be URIs and IP addresses.
     #[must_use]
     pub fn has_uri_and_ip_names(self) -> bool {
@@ -152,6 +158,7 @@ mod tests {
         let v = |text| ApiVersion::parse(text).unwrap();
         assert!(!v("7.0").has_recoverable_days() && v("7.1").has_recoverable_days());
         assert!(!v("7.5").has_preserve_cert_order() && v("7.6-preview.1").has_preserve_cert_order());
+        assert!(!v("2025-07-01").has_platform_managed() && v("2026-03-01-preview").has_platform_managed());
         assert!(!v("7.6").has_uri_and_ip_names() && v("2025-07-01").has_uri_and_ip_names());
     }
 }

@@ -152,6 +152,8 @@ impl<'a> Writer<'a> {
             sans.uris = None;
             sans.ip_addresses = None;
         }
+        policy.platform_managed =
+            policy.platform_managed.filter(|_| self.common.api_version.has_platform_managed());
         policy
     }
 

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::timestamp::Timestamp;
@@ -223,6 +224,9 @@ pub struct CertificatePolicy {
     /// Of the policy itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<Attributes>,
+    /// Whether the platform's own authority is asked for, since 2026-03-01-preview.
+    #[serde(rename = "platformManaged", skip_serializing)]
+    pub platform_managed: Option<IgnoredAny>,
 }
 
 /// `key_props`; `crv` stands last.

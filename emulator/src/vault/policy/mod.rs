@@ -68,12 +68,17 @@ impl Policy {
     /// Fills in and checks what a client sent.
     ///
     /// # Errors
-    /// 400 with the situation that section 4 has for it.
+    /// 400 with the situation that section 4 has for it; 501 for the platform's own authority (section 5.3).
     pub fn new(
         mut given: wire::CertificatePolicy,
         created: Timestamp,
         now: Timestamp,
     ) -> Result<Self, Error> {
+        if given.platform_managed.is_some() {
+            return Err(Error::NotEmulated(
+                "issuing by the platform's own authority (platformManaged)".into(),
+            ));
+        }
         let (key, key_props) = sections::key_properties(given.key_props.take().unwrap_or_default())?;
         let (profile, x509_props) =
             sections::x509_properties(given.x509_props.take().unwrap_or_default(), key)?;
@@ -103,6 +108,7 @@ impl Policy {
             lifetime_actions: Some(lifetime_actions),
             issuer: Some(issuer),
             attributes: None,
+            platform_managed: None,
         };
         Ok(Self {
             wire,
@@ -131,6 +137,7 @@ impl Policy {
             lifetime_actions: given.lifetime_actions.or(own.lifetime_actions),
             issuer: given.issuer.or(own.issuer),
             attributes: None,
+            platform_managed: given.platform_managed,
         };
         Self::new(merged, self.created, now)
     }

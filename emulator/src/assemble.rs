@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::StartError;
+use crate::arm::store::Store;
 use crate::attestation::AttestationAuthority;
 use crate::chance::Chance;
 use crate::config::{Config, Data};
@@ -114,6 +115,8 @@ pub(crate) fn state(
         identity,
         attestation: AttestationAuthority::new(store("attestation-key.pem")),
         hardware_key: Arc::new(Kept::new(store("hsm-root.pem"), generate_pem, CertifiedKey::from_pem)),
+        store: Store::new(config.tenant, config.subscription),
+        fidelity: config.fidelity,
         journal: Journal::new(config.journal),
         faults: Faults::default(),
         ready: AtomicBool::new(published.ca_bundle.is_none()),

@@ -43,6 +43,8 @@ pub enum Realm {
     Graph,
     /// An attestation authority, `NAME.REGION.attest.azure.net` or `NAME.attest.localhost`.
     Attestation,
+    /// The control plane, `management.azure.com`.
+    Management,
     /// The instance metadata service, `169.254.169.254`.
     InstanceMetadata,
     /// This machine: loopback addresses and `localhost`. Health, control API, managed identity, login by path.
@@ -57,15 +59,16 @@ const RESERVED: &[&str] = &[
     "login.chinacloudapi.cn",
     "login.microsoftonline.us",
     "login.partner.microsoftonline.cn",
-    "management.azure.com",
     "management.chinacloudapi.cn",
-    "management.core.windows.net",
     "management.usgovcloudapi.net",
 ];
 
 /// The login authority's names; the first is the one that it gives out.
 pub const LOGIN: &[&str] =
     &["login.microsoftonline.com", "login.windows.net", "login.microsoft.com", "sts.windows.net"];
+
+/// The control plane's names; the second is what older clients call it.
+const MANAGEMENT: &[&str] = &["management.azure.com", "management.core.windows.net"];
 
 /// Parents under which every name is a Key Vault or Managed HSM host that is not emulated yet.
 const RESERVED_PARENTS: &[&str] = &[
@@ -98,6 +101,7 @@ pub fn realm(authority: &str) -> Option<Realm> {
     match host {
         "graph.microsoft.com" => Some(Realm::Graph),
         _ if LOGIN.contains(&host) => Some(Realm::Login),
+        _ if MANAGEMENT.contains(&host) => Some(Realm::Management),
         "169.254.169.254" => Some(Realm::InstanceMetadata),
         "localhost" | "[::1]" | "::1" => Some(Realm::Local),
         _ if is_loopback_v4(host) => Some(Realm::Local),
@@ -141,7 +145,8 @@ mod tests {
             ("LOGIN.windows.net", Some(Realm::Login)),
             ("sts.windows.net", Some(Realm::Login)),
             ("graph.microsoft.com:443", Some(Realm::Graph)),
-            ("management.azure.com", Some(Realm::Reserved)),
+            ("management.azure.com", Some(Realm::Management)),
+            ("management.usgovcloudapi.net", Some(Realm::Reserved)),
             ("HSM.managedhsm.azure.net", Some(Realm::Vault(Product::ManagedHsm, "hsm".into()))),
             ("hsm.managedhsm.localhost:8443", Some(Realm::Vault(Product::ManagedHsm, "hsm".into()))),
             ("hsm.managedhsm.azure.cn", Some(Realm::Reserved)),

@@ -3,7 +3,7 @@
 //! # The house
 //!
 //! ```text
-//! timestamp, hosts, storage <- wire, authorization <- error, crypto, vault <- http, identity <- tls, server <- commands <- main
+//! timestamp, hosts, storage <- wire, authorization <- error, crypto, vault <- http, identity, arm <- tls, server <- commands <- main
 //! ```
 //!
 //! | module | what it is for |
@@ -24,6 +24,7 @@
 //! | [`attestation`] | the authority that attests environments to which keys are released |
 //! | [`pki`] | the authorities behind a vault's issuers: what they issue, revoke and publish |
 //! | [`identity`] | the login authority and managed identity |
+//! | [`arm`] | the control plane: groups, vaults, roles, deployments; its own table of refusals |
 //! | [`tls`], [`server`] | own certificate authority; one port for TLS, proxy and plain HTTP |
 //! | [`builder`], [`commands`] | an emulator in somebody's program; what the `akv` binary does |
 //!
@@ -88,6 +89,7 @@
 //! # }).unwrap();
 //! ```
 
+pub mod arm;
 mod assemble;
 pub mod attestation;
 pub mod authorization;

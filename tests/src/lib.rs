@@ -134,13 +134,27 @@ impl Vault {
     /// # Panics
     /// If the request cannot be built.
     pub async fn send(&self, method: &str, path: &str, body: &str, headers: &[(&str, &str)]) -> Answer {
-        let versioned = path.contains("api-version") || path.contains("api%2") || path.starts_with("/akv/");
-        let path = match (versioned, path.contains('?')) {
+        self.send_to(&self.host, method, path, body, headers).await
+    }
+
+    /// The same to another host of the emulator, such as its control plane.
+    ///
+    /// # Panics
+    /// If the request cannot be built.
+    pub async fn send_to(
+        &self,
+        host: &str,
+        method: &str,
+        path: &str,
+        body: &str,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let path = match (path.contains("api-version") || path.contains("api%2"), path.contains('?')) {
             (true, _) => path.to_owned(),
             (false, true) => format!("{path}&api-version=2025-07-01"),
             (false, false) => format!("{path}?api-version=2025-07-01"),
         };
-        let mut request = http::Request::builder().method(method).uri(path).header("host", &self.host);
+        let mut request = http::Request::builder().method(method).uri(path).header("host", host);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

@@ -76,6 +76,19 @@ pub enum Denial {
     },
 }
 
+/// A call that was refused: who, which vault, why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Who called.
+    pub principal: Principal,
+    /// The vault's name in its creator's spelling.
+    pub vault: String,
+    /// The vault's region.
+    pub location: &'static str,
+    /// Why.
+    pub denial: Denial,
+}
+
 /// Whether the vault answers calls from `address` at all.
 ///
 /// # Errors

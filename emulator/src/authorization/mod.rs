@@ -61,9 +61,13 @@ pub struct Principal {
     /// Object id of the user or service principal.
     pub object_id: Uuid,
     /// The application by which a user calls, or that calls itself.
-    pub app_id: Option<Uuid>,
+    pub app_id: Uuid,
     /// Object ids of the groups it is in.
     pub groups: Vec<Uuid>,
+    /// `iss` of its token.
+    pub issuer: String,
+    /// The resource of a user-assigned managed identity, `xms_mirid`.
+    pub resource_id: Option<String>,
 }
 
 impl Principal {

@@ -183,7 +183,7 @@ impl AccessPolicy {
     pub fn applies_to(&self, principal: &Principal) -> bool {
         self.tenant == principal.tenant
             && principal.is_or_is_in(self.object_id)
-            && self.application_id.is_none_or(|app| principal.app_id == Some(app))
+            && self.application_id.is_none_or(|app| principal.app_id == app)
     }
 
     /// Whether it grants `word`. `all` is everything but `purge`, which must be said
@@ -206,7 +206,14 @@ mod tests {
     const APP: Uuid = Uuid::from_u128(4);
 
     fn caller() -> Principal {
-        Principal { tenant: TENANT, object_id: USER, app_id: Some(APP), groups: vec![GROUP] }
+        Principal {
+            tenant: TENANT,
+            object_id: USER,
+            app_id: APP,
+            groups: vec![GROUP],
+            issuer: String::new(),
+            resource_id: None,
+        }
     }
 
     #[test]

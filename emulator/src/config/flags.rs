@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
 use super::{AttestArgs, Config, DEFAULT_PORT, Data, DirectoryArgs, IssuerArgs};
+use crate::arm::Fidelity;
 use crate::clock::{Clock, within_reach};
 use crate::identity::{Acceptance, DEFAULT_TENANT, InstanceMetadata};
 use crate::journal;
@@ -113,6 +114,12 @@ pub struct BehaviourArgs {
     /// Tenant of the tokens.
     #[arg(long, env = "AKV_TENANT", default_value_t = DEFAULT_TENANT, value_name = "GUID")]
     pub tenant: Uuid,
+    /// The one subscription of the control plane [default: one that follows from the tenant].
+    #[arg(long, env = "AKV_SUBSCRIPTION", value_name = "GUID")]
+    pub subscription: Option<Uuid>,
+    /// What `az keyvault create` makes unless it says --enable-rbac-authorization: lenient (access policies, all for the creator) or strict (roles and nothing, as on Azure).
+    #[arg(long, env = "AKV_CONTROL_PLANE", value_enum, default_value_t = FidelityArg::Lenient)]
+    pub control_plane: FidelityArg,
     /// `IDENTITY_HEADER` of managed identity, for clients that are configured before the start [default: drawn once and kept in the data directory].
     #[arg(long, env = "AKV_IDENTITY_HEADER", value_name = "TEXT", value_parser = header_value)]
     pub identity_header: Option<String>,
@@ -319,6 +326,15 @@ pub enum Shell {
     Dotenv,
 }
 
+/// `--control-plane`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FidelityArg {
+    /// Quickstarts that set access policies pass.
+    Lenient,
+    /// What the CLI sends is what is made.
+    Strict,
+}
+
 /// `--auth`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum AuthArg {
@@ -416,6 +432,11 @@ fn configured(behaviour: &BehaviourArgs, directory: &DirectoryArgs, vaults: &Vau
             true => InstanceMetadata::Served,
             false => InstanceMetadata::Unreachable,
         },
+        subscription: behaviour.subscription,
+        fidelity: match behaviour.control_plane {
+            FidelityArg::Lenient => Fidelity::Lenient,
+            FidelityArg::Strict => Fidelity::Strict,
+        },
         vaults: vaults.vaults.clone(),
         first_use: if vaults.closed { FirstUse::Refused } else { FirstUse::Creates },
         settings: Settings {
@@ -479,7 +500,7 @@ mod tests {
     #[test]
     fn every_flag_reaches_the_configuration() {
         let made = config(
-            "akv --port 0 --bind 0.0.0.0 --name akv --in-memory --offline --timing azure --seed 7 --freeze-at 2027-01-31 --auth strict --imds --vault KV1,kv2 --closed --retention-days 7 --purge-protection --sku premium --tenant 00000000-0000-0000-0000-000000000001 --identity-header known",
+            "akv --port 0 --bind 0.0.0.0 --name akv --in-memory --offline --timing azure --seed 7 --freeze-at 2027-01-31 --auth strict --imds --control-plane strict --subscription 00000000-0000-0000-0000-000000000002 --vault KV1,kv2 --closed --retention-days 7 --purge-protection --sku premium --tenant 00000000-0000-0000-0000-000000000001 --identity-header known",
         );
         assert_eq!((made.port, made.bind.to_string().as_str()), (0, "0.0.0.0"));
         assert_eq!(made.names, ["akv"]);
@@ -494,6 +515,8 @@ mod tests {
         assert_eq!(made.first_use, FirstUse::Refused);
         assert_eq!((made.settings.retention_days, made.settings.purge_protection), (7, true));
         assert_eq!(made.settings.sku, Sku::Premium);
+        assert_eq!(made.fidelity, Fidelity::Strict);
+        assert_eq!(made.subscription, Some(Uuid::from_u128(2)));
         assert_eq!(made.tenant, Uuid::from_u128(1));
         assert_eq!(made.identity_header.as_deref(), Some("known"));
         let kept = config("akv --key-pool 9 --journal 5");

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 
 use uuid::Uuid;
 
+use crate::arm::Fidelity;
 use crate::clock::Clock;
 use crate::identity::directory::Rules;
 use crate::identity::{Acceptance, DEFAULT_TENANT, InstanceMetadata};
@@ -60,6 +61,10 @@ pub struct Config {
     pub acceptance: Acceptance,
     /// Whether the instance metadata service answers at its link-local address.
     pub instance_metadata: InstanceMetadata,
+    /// How closely the control plane follows the CLI.
+    pub fidelity: Fidelity,
+    /// The one subscription; the tenant's own if not given.
+    pub subscription: Option<Uuid>,
     /// Vaults that are there from the start.
     pub vaults: Vec<String>,
     /// What happens when another one is called.
@@ -95,6 +100,8 @@ impl Default for Config {
             clock: Clock::system(),
             acceptance: Acceptance::default(),
             instance_metadata: InstanceMetadata::default(),
+            fidelity: Fidelity::default(),
+            subscription: None,
             vaults: Vec::new(),
             first_use: FirstUse::Creates,
             settings: Settings::default(),

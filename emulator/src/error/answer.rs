@@ -76,6 +76,7 @@ impl Error {
             | Self::TokenNotYetValid
             | Self::TokenRevoked { .. }
             | Self::MalformedToken => self.answer_token(),
+            Self::Denied(refusal) => super::forbidden::denied(refusal),
             Self::NotFound(..)
             | Self::DeletedNotFound(..)
             | Self::PendingNotFound(_)

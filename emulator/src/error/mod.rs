@@ -4,12 +4,15 @@
 //! No other module formats a message of Azure's. Nothing here decides *whether* a situation holds.
 
 mod answer;
+mod forbidden;
 mod managed_hsm;
 mod objects;
 mod release;
 
 use std::borrow::Cow;
 use std::fmt;
+
+use crate::authorization::decision::Refusal;
 
 pub use self::answer::{Answer, Source};
 pub use self::managed_hsm::HsmRefusal;
@@ -208,6 +211,8 @@ pub enum Error {
         /// As sent.
         operation: String,
     },
+    /// The caller may not do it, or not from there.
+    Denied(Box<Refusal>),
     /// No object of that name, or none of that version; `id` is `name` or `name/version`.
     NotFound(Family, String),
     /// No deleted object of that name.

@@ -1,14 +1,16 @@
 //! One request to a vault, from its bearer token to its answer.
 //!
 //! The order is the service's: the token first, whatever the path, name or body (certificates.md section 1.3); then the
-//! api-version; then the operation.
+//! firewall; then the api-version; then the permission, before the body is looked at; then the operation.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{Method, Response};
+use uuid::Uuid;
 
 use crate::attestation::AttestationAuthority;
 use crate::chance::Chance;
@@ -17,6 +19,7 @@ use crate::crypto::{CertifiedKey, KeyPool};
 use crate::error::Error;
 use crate::faults::Delivery;
 use crate::hosts::Product;
+use crate::http::admission::Admission;
 use crate::http::api_version::ApiVersion;
 use crate::http::disturbance::{self, Disturbance};
 use crate::http::origin::Origin;
@@ -89,19 +92,22 @@ struct Trace {
     operation: Option<&'static str>,
     why: Option<String>,
     delivery: Delivery,
+    assignment: Option<Uuid>,
 }
 
 /// Answers a request to a vault or pool.
 pub(super) async fn answer(state: &State, to: &Addressee<'_>, parts: &Parts, body: &[u8]) -> Response<Bytes> {
     let _answering = state.keys.answering();
-    let peer = parts.extensions.get::<Connection>().map(|connection| connection.peer.ip());
     let request_id = state.chance.uuid();
     let now = state.clock.now();
     let mut trace = Trace::default();
     let result = carry_out(state, to, parts, body, now, &mut trace).await;
     let found = to.vaults(state).get(to.name, now);
     let region = found.map_or(state.settings.location, |vault| vault.settings().location);
-    let context = Context::new(to.product, &parts.headers, peer, request_id, region.name());
+    let context = Context {
+        assignment: trace.assignment,
+        ..Context::new(to.product, &parts.headers, peer(parts), request_id, region.name())
+    };
     let outcome = result.as_ref().err();
     tracing::info!(
         vault = to.name,
@@ -153,6 +159,12 @@ fn entry(
     }
 }
 
+/// The client's address; this machine's for a request without a connection.
+fn peer(parts: &Parts) -> IpAddr {
+    let connection = parts.extensions.get::<Connection>();
+    connection.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |connection| connection.peer.ip())
+}
+
 async fn carry_out(
     state: &State,
     to: &Addressee<'_>,
@@ -169,7 +181,10 @@ async fn carry_out(
     let vault = to.vaults(state).find(to.name, now)?;
     let settings = vault.settings();
     let target = Target::of(&parts.uri);
+    let admission = Admission::new(&state.store, &settings, &caller);
+    admission.admit(peer(parts))?;
     let api_version = target.api_version()?;
+    trace.assignment = admission.permit(&parts.method, &target)?;
     let operation = Operation::route(to.product, &parts.method, &target, parts.uri.path(), body)?;
     trace.operation = Some(operation.audit_name());
     renewal::catch_up(state, &vault, &renewal::scope(&target), now).await?;

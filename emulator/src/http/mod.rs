@@ -3,6 +3,7 @@
 //! [`Service::call`] is the whole path of a request. The TLS server, an in-process transport and the tests use the same
 //! one. It must not know how a request travelled beyond what [`Connection`] says.
 
+pub mod admission;
 pub mod api_version;
 pub mod auth;
 pub mod backups;
@@ -44,6 +45,8 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
 
+use crate::arm::store::Store;
+use crate::arm::{self, Fidelity};
 use crate::attestation::AttestationAuthority;
 use crate::chance::Chance;
 use crate::clock::Clock;
@@ -98,6 +101,10 @@ pub struct State {
     pub attestation: AttestationAuthority,
     /// What the hardware signs with.
     pub hardware_key: Arc<Kept<CertifiedKey>>,
+    /// What the control plane keeps.
+    pub store: Store,
+    /// How closely the control plane follows the CLI.
+    pub fidelity: Fidelity,
     /// What has happened.
     pub journal: Journal,
     /// What is to go wrong.
@@ -113,6 +120,7 @@ impl State {
     /// An emulator in memory that repeats, for tests of other modules.
     pub(crate) fn for_tests() -> Self {
         use crate::crypto::generate_pem;
+        use crate::identity::DEFAULT_TENANT;
         use crate::journal;
         use crate::keystore::KeyStore;
         let settings = Settings::default();
@@ -129,6 +137,8 @@ impl State {
             identity: Identity::for_tests(),
             attestation: AttestationAuthority::new(KeyStore::Memory),
             hardware_key: Arc::new(Kept::new(KeyStore::Memory, generate_pem, CertifiedKey::from_pem)),
+            store: Store::new(DEFAULT_TENANT, None),
+            fidelity: Fidelity::Lenient,
             journal: Journal::new(journal::DEFAULT_CAPACITY),
             faults: Faults::default(),
             published: Published::default(),
@@ -169,6 +179,7 @@ impl Service {
             }
             Some(Realm::Login) => self.state.identity.login(&origin, &parts, &body).await,
             Some(Realm::Attestation) => self.state.attestation.answer(&origin, &parts).await,
+            Some(Realm::Management) => arm::answer(&self.state, &origin, &parts, &body).await,
             Some(Realm::InstanceMetadata) => self.state.identity.instance_metadata(&parts).await,
             Some(Realm::Local) => self.local(&origin, &parts, &body).await,
             Some(Realm::Graph) => self.state.identity.graph(&parts, &body),
@@ -191,6 +202,9 @@ impl Service {
         }
         if path.starts_with(pki::PREFIX) {
             return pki::answer(&self.state, parts, body).await;
+        }
+        if arm::owns(path) {
+            return arm::answer(&self.state, origin, parts, body).await;
         }
         if let Some(response) = self.state.identity.local(origin, parts, body).await {
             return response;

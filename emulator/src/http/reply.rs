@@ -2,7 +2,7 @@
 //!
 //! The only place that writes the data plane's headers. Sources: certificates.md section 1.2, keys-and-secrets.md 1.1.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use bytes::Bytes;
 use http::header::{
@@ -67,6 +67,8 @@ pub struct Context {
     pub peer: IpAddr,
     /// The vault's region.
     pub region: &'static str,
+    /// The role assignment by which the caller may, in a vault that goes by roles.
+    pub assignment: Option<Uuid>,
 }
 
 impl Context {
@@ -75,7 +77,7 @@ impl Context {
     pub fn new(
         product: Product,
         headers: &HeaderMap,
-        peer: Option<IpAddr>,
+        peer: IpAddr,
         request_id: Uuid,
         region: &'static str,
     ) -> Self {
@@ -83,8 +85,9 @@ impl Context {
             product,
             request_id,
             client_request_id: headers.get(&CLIENT_REQUEST_ID).cloned(),
-            peer: peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            peer,
             region,
+            assignment: None,
         }
     }
 
@@ -174,6 +177,9 @@ fn write_headers(headers: &mut HeaderMap, context: &Context, status: StatusCode)
             headers.insert("x-ms-keyvault-service-version", HeaderValue::from_static(SERVICE_VERSION));
         }
         Product::ManagedHsm => managed_hsm::write_headers(headers),
+    }
+    if let Some(Ok(id)) = context.assignment.map(|id| HeaderValue::try_from(id.simple().to_string())) {
+        headers.insert("x-ms-keyvault-rbac-assignment-id", id);
     }
     for (name, value) in [
         ("x-ms-keyvault-network-info", context.network_info()),

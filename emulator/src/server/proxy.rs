@@ -96,6 +96,7 @@ fn is_ours(target: &Authority, default_port: u16, context: &Context) -> bool {
             | Realm::Attestation
             | Realm::Login
             | Realm::Graph
+            | Realm::Management
             | Realm::Reserved
             | Realm::InstanceMetadata,
         ) => true,

@@ -1,0 +1,179 @@
+//! Every situation in which the control plane refuses a request, and its answer.
+//!
+//! Azure Resource Manager and its providers speak in their own words, so they have their own table beside
+//! [`crate::error`]: one variant per situation, one total match, one table test.
+
+mod answer;
+
+use std::fmt;
+
+use uuid::Uuid;
+
+pub use self::answer::vault_name_taken;
+use crate::error::Answer;
+use crate::vault::location::Location;
+
+/// A situation in which the control plane refuses a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ArmError {
+    /// No bearer token.
+    MissingToken,
+    /// A token for another resource: its `aud`.
+    InvalidAudience(String),
+    /// A token of another tenant: its `iss`, and the issuer that is trusted.
+    InvalidTenant(String, String),
+    /// A token that is out of date.
+    ExpiredToken,
+    /// A token that cannot be read or is not signed by the tenant.
+    InvalidToken,
+    /// `api-version` is absent.
+    MissingApiVersion,
+    /// A subscription that is not the tenant's.
+    SubscriptionNotFound(String),
+    /// A resource group that is not there.
+    ResourceGroupNotFound(String),
+    /// A resource group that is on its way out.
+    ResourceGroupBeingDeleted(String),
+    /// A resource group's name that is none.
+    InvalidResourceGroup(String),
+    /// A resource group that is elsewhere: asked for, found.
+    InvalidResourceGroupLocation(String, Location),
+    /// A resource that is not there: its type, name and group.
+    ResourceNotFound(&'static str, String, String),
+    /// A location that is none, for a resource type or `resource group`.
+    LocationNotAvailable(String, &'static str),
+    /// No location where one is needed.
+    LocationRequired,
+    /// A body that is no JSON or not of the operation's form.
+    InvalidRequestContent(String),
+    /// A member of a body that is out of range.
+    InvalidValue(&'static str),
+    /// A `$filter` that is not understood.
+    InvalidFilter(String),
+    /// A resource that exists in another location: name, its location, its group, the location asked for.
+    InvalidResourceLocation(String, Location, String, Location),
+    /// A vault's name that is none.
+    VaultNameNotValid(String),
+    /// A vault's name that somebody uses.
+    VaultAlreadyExists(String),
+    /// A vault's name that a soft-deleted vault keeps.
+    DeletedVaultExists,
+    /// Recovering a vault that is not deleted.
+    VaultNotDeleted(String),
+    /// A deleted vault that is not there.
+    DeletedVaultNotFound(String),
+    /// Purging a vault with purge protection.
+    PurgeProtected,
+    /// Changing `softDeleteRetentionInDays`.
+    RetentionIsFixed,
+    /// Turning off soft delete.
+    SoftDeleteIsOn,
+    /// Turning off purge protection.
+    PurgeProtectionIsOn,
+    /// A managed HSM's name that somebody uses.
+    HsmAlreadyExists(String),
+    /// A deleted managed HSM that is not there.
+    DeletedHsmNotFound(String),
+    /// A role that is not there.
+    RoleDefinitionNotFound(String),
+    /// A custom role whose name another has.
+    RoleDefinitionNameExists(String),
+    /// A custom role that is still assigned.
+    RoleDefinitionInUse,
+    /// Changing or deleting a built-in role.
+    BuiltInRole,
+    /// The same role for the same principal at the same scope.
+    RoleAssignmentExists(Uuid),
+    /// An assignment's id used for another one.
+    RoleAssignmentUpdate,
+    /// An assignment that is not there.
+    RoleAssignmentNotFound(String),
+    /// A deployment that is not there.
+    DeploymentNotFound(String),
+    /// A template that cannot be deployed, and why.
+    InvalidTemplate(String),
+    /// An operation's result that nobody waits for.
+    OperationNotFound(String),
+    /// A path that is no operation.
+    UnknownPath(String),
+    /// A path that has not that method.
+    MethodNotAllowed(String),
+    /// Azure can do it, the emulator cannot.
+    NotEmulated(String),
+    /// A fault of the emulator's own; the cause is logged, never answered.
+    Unexpected(String),
+}
+
+impl fmt::Display for ArmError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Answer { status, code, message, .. } = self.answer();
+        write!(f, "{status} ({code}) {message}")
+    }
+}
+
+impl std::error::Error for ArmError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every situation is answered with its own status and code, and none falls through to a fault of our own.
+    #[test]
+    fn every_situation_has_its_status_and_code() {
+        let text = || "x".to_owned();
+        let here = Location::DEFAULT;
+        for (error, status, code) in [
+            (ArmError::MissingToken, 401, "AuthenticationFailed"),
+            (ArmError::InvalidAudience(text()), 401, "InvalidAuthenticationTokenAudience"),
+            (ArmError::InvalidTenant(text(), text()), 401, "InvalidAuthenticationTokenTenant"),
+            (ArmError::ExpiredToken, 401, "ExpiredAuthenticationToken"),
+            (ArmError::InvalidToken, 401, "InvalidAuthenticationToken"),
+            (ArmError::MissingApiVersion, 400, "MissingApiVersionParameter"),
+            (ArmError::SubscriptionNotFound(text()), 404, "SubscriptionNotFound"),
+            (ArmError::ResourceGroupNotFound(text()), 404, "ResourceGroupNotFound"),
+            (ArmError::ResourceGroupBeingDeleted(text()), 409, "ResourceGroupBeingDeleted"),
+            (ArmError::InvalidResourceGroup(text()), 400, "InvalidResourceGroup"),
+            (ArmError::InvalidResourceGroupLocation(text(), here), 409, "InvalidResourceGroupLocation"),
+            (ArmError::ResourceNotFound("t", text(), text()), 404, "ResourceNotFound"),
+            (ArmError::LocationNotAvailable(text(), "t"), 400, "LocationNotAvailableForResourceType"),
+            (
+                ArmError::LocationNotAvailable(text(), "resource group"),
+                400,
+                "LocationNotAvailableForResourceGroup",
+            ),
+            (ArmError::LocationRequired, 400, "LocationRequired"),
+            (ArmError::InvalidRequestContent(text()), 400, "InvalidRequestContent"),
+            (ArmError::InvalidValue("m"), 400, "BadRequest"),
+            (ArmError::InvalidFilter(text()), 400, "InvalidFilterInQueryString"),
+            (ArmError::InvalidResourceLocation(text(), here, text(), here), 409, "InvalidResourceLocation"),
+            (ArmError::VaultNameNotValid(text()), 400, "VaultNameNotValid"),
+            (ArmError::VaultAlreadyExists(text()), 409, "VaultAlreadyExists"),
+            (ArmError::DeletedVaultExists, 409, "ConflictError"),
+            (ArmError::VaultNotDeleted(text()), 404, "DeletedVaultNotFound"),
+            (ArmError::DeletedVaultNotFound(text()), 404, "DeletedVaultNotFound"),
+            (ArmError::PurgeProtected, 405, "MethodNotAllowed"),
+            (ArmError::RetentionIsFixed, 400, "BadRequest"),
+            (ArmError::SoftDeleteIsOn, 400, "BadRequest"),
+            (ArmError::PurgeProtectionIsOn, 400, "BadRequest"),
+            (ArmError::HsmAlreadyExists(text()), 409, "Conflict"),
+            (ArmError::DeletedHsmNotFound(text()), 404, "DeletedManagedHsmNotFound"),
+            (ArmError::RoleDefinitionNotFound(text()), 404, "RoleDefinitionDoesNotExist"),
+            (ArmError::RoleDefinitionNameExists(text()), 409, "RoleDefinitionWithSameNameExists"),
+            (ArmError::RoleDefinitionInUse, 400, "RoleDefinitionHasAssignments"),
+            (ArmError::BuiltInRole, 400, "RoleDefinitionIsBuiltIn"),
+            (ArmError::RoleAssignmentExists(Uuid::nil()), 409, "RoleAssignmentExists"),
+            (ArmError::RoleAssignmentUpdate, 409, "RoleAssignmentUpdateNotPermitted"),
+            (ArmError::RoleAssignmentNotFound(text()), 404, "RoleAssignmentNotFound"),
+            (ArmError::DeploymentNotFound(text()), 404, "DeploymentNotFound"),
+            (ArmError::InvalidTemplate(text()), 400, "InvalidTemplate"),
+            (ArmError::OperationNotFound(text()), 404, "OperationNotFound"),
+            (ArmError::UnknownPath(text()), 404, "NotFound"),
+            (ArmError::MethodNotAllowed(text()), 405, "MethodNotAllowed"),
+            (ArmError::NotEmulated(text()), 501, "NotImplemented"),
+            (ArmError::Unexpected(text()), 500, "InternalServerError"),
+        ] {
+            let answer = error.answer();
+            assert_eq!((answer.status, answer.code), (status, code), "{error:?}");
+        }
+    }
+}

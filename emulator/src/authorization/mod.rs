@@ -7,6 +7,7 @@
 pub mod assignment;
 pub mod builtin;
 pub mod decision;
+pub mod explain;
 pub mod network;
 pub mod policy;
 pub mod requirement;

@@ -8,6 +8,7 @@ mod issuer;
 mod journal;
 mod serve;
 mod signals;
+mod why;
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -36,6 +37,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, String> {
         Command::Ca(args) => ca(&args),
         Command::Clock(args) => clock(args).await,
         Command::Journal(args) => journal::run(&args).await,
+        Command::Why(args) => why::run(&args).await,
         Command::Fault(args) => fault(args).await,
         Command::Issuer(args) => issuer::run(args).await,
         Command::Attest(args) => attest(args).await,

@@ -46,6 +46,8 @@ pub enum Command {
     Clock(ClockArgs),
     /// Show what was asked of the vaults and what came of it.
     Journal(JournalArgs),
+    /// Tell in plain words why a request was refused.
+    Why(WhyArgs),
     /// Show or set what is to go wrong with which requests.
     Fault(FaultArgs),
     /// Say how issuers treat requests; approve, reject, revoke.
@@ -283,6 +285,17 @@ pub enum JournalArg {
     Show,
     /// Forget all entries.
     Clear,
+}
+
+/// Flags of `akv why`.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct WhyArgs {
+    #[command(flatten)]
+    /// Which emulator.
+    pub target: TargetArgs,
+    /// `x-ms-request-id` of its answer; the last refusal if none is given.
+    #[arg(value_name = "REQUEST_ID")]
+    pub request_id: Option<Uuid>,
 }
 
 /// Flags of `akv fault`.

@@ -25,7 +25,8 @@ pub use self::attest_flags::AttestArgs;
 pub use self::directory_flags::DirectoryArgs;
 pub use self::flags::{
     AuthArg, BehaviourArgs, CaArgs, Cli, ClockArg, ClockArgs, Command, DataArgs, EnvArgs, FaultArg,
-    FaultArgs, JournalArg, JournalArgs, ListenArgs, RunArgs, ServeArgs, Shell, TargetArgs, VaultArgs, parse,
+    FaultArgs, JournalArg, JournalArgs, ListenArgs, RunArgs, ServeArgs, Shell, TargetArgs, VaultArgs,
+    WhyArgs, parse,
 };
 pub use self::issuer_flags::{IssuerArg, IssuerArgs, Place};
 

@@ -13,6 +13,7 @@ use http::{Method, Response};
 use uuid::Uuid;
 
 use crate::attestation::AttestationAuthority;
+use crate::authorization::explain::explain;
 use crate::chance::Chance;
 use crate::crypto::jwe::SealingKey;
 use crate::crypto::{CertifiedKey, KeyPool};
@@ -109,6 +110,9 @@ pub(super) async fn answer(state: &State, to: &Addressee<'_>, parts: &Parts, bod
         ..Context::new(to.product, &parts.headers, peer(parts), request_id, region.name())
     };
     let outcome = result.as_ref().err();
+    if let Some(Error::Denied(refusal)) = outcome {
+        trace.why = Some(explain(refusal));
+    }
     tracing::info!(
         vault = to.name,
         method = %parts.method,

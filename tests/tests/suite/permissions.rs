@@ -318,3 +318,23 @@ async fn a_vault_of_first_use_is_open_until_the_control_plane_takes_it_over() {
     assert_eq!(arm.vault("kv-first", &json!({})).await.status, 200);
     assert_eq!(list().await, 403);
 }
+
+/// What `akv why` prints is kept with the request.
+#[tokio::test]
+async fn the_journal_says_why_a_call_was_refused_and_what_mends_it() {
+    let door = Door::new(json!({})).await;
+    door.grant(json!([door.policy("secrets", &["list"])])).await;
+    let refused = door.call("GET", "/secrets/s").await;
+    let id = refused.header("x-ms-request-id").parse().unwrap();
+    let entry = door.arm.0.service().state().journal.request(id).unwrap();
+    let akv_emulator::journal::Event::Request(request) = &entry.event else {
+        unreachable!("a request was made")
+    };
+    let why = request.why.as_deref().unwrap();
+    let mend = format!(
+        "az keyvault set-policy --name kv-perm --object-id {} --secret-permissions list get",
+        door.oid
+    );
+    assert!(why.ends_with(&mend), "{why}");
+    assert!(why.contains("needed: the permission 'get' of secrets"), "{why}");
+}

@@ -149,7 +149,8 @@ impl Vault {
         body: &str,
         headers: &[(&str, &str)],
     ) -> Answer {
-        let path = match (path.contains("api-version") || path.contains("api%2"), path.contains('?')) {
+        let versioned = path.contains("api-version") || path.contains("api%2") || path.starts_with("/akv/");
+        let path = match (versioned, path.contains('?')) {
             (true, _) => path.to_owned(),
             (false, true) => format!("{path}&api-version=2025-07-01"),
             (false, false) => format!("{path}?api-version=2025-07-01"),

@@ -15,9 +15,12 @@ async fn a_closed_emulator_knows_only_the_vaults_it_was_given() {
 
 #[tokio::test]
 async fn hosts_of_azures_that_are_not_emulated_say_so_and_strangers_are_turned_away() {
-    for (host, status) in
-        [("management.azure.com", 501), ("a.b.vault.azure.net", 501), ("example.com", 421), ("a b", 400)]
-    {
+    for (host, status) in [
+        ("management.usgovcloudapi.net", 501),
+        ("a.b.vault.azure.net", 501),
+        ("example.com", 421),
+        ("a b", 400),
+    ] {
         let answer = Vault::new(standing()).called(host).call("GET", "/", "").await;
         assert_eq!(answer.status, status, "{host}");
     }

@@ -20,8 +20,8 @@ use crate::wire::keys as wire;
 
 /// What a release policy is unless its creator says otherwise.
 const POLICY_TYPE: &str = "application/json; charset=utf-8";
-/// The only public exponent that keys are made with.
-const EXPONENT: u32 = 65_537;
+/// The only public exponent that keys are made with; Java's client sends 0 for none (azure-security-keyvault-keys 4.10).
+const EXPONENTS: [u32; 2] = [65_537, 0];
 
 /// Where a key is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,7 +174,9 @@ impl KeyPlan {
             Kind::Ec => KeySpec::Ec(curve(request.crv.as_deref().unwrap_or("P-256"))?).into(),
             Kind::Oct => symmetric_size(request.key_size.unwrap_or(256))?.into(),
         };
-        if family == Kind::Rsa && request.public_exponent.is_some_and(|exponent| exponent != EXPONENT) {
+        if family == Kind::Rsa
+            && request.public_exponent.is_some_and(|exponent| !EXPONENTS.contains(&exponent))
+        {
             return Err(Error::NotEmulated("a public exponent other than 65537".into()));
         }
         let wishes = Wishes {

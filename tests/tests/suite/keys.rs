@@ -84,6 +84,7 @@ async fn every_kind_of_key_is_made() {
     let vault = Vault::new(Config { seed: None, ..standing() });
     for (body, kty, size) in [
         (json!({"kty": "RSA"}), "RSA", 256),
+        (json!({"kty": "RSA", "public_exponent": 0}), "RSA", 256),
         (json!({"kty": "RSA", "key_size": 3072, "key_ops": []}), "RSA", 384),
         (json!({"kty": "EC", "crv": "P-384"}), "EC", 48),
         (json!({"kty": "EC", "crv": "P-521"}), "EC", 66),
@@ -106,7 +107,7 @@ async fn every_kind_of_key_is_made() {
     let listed = create(&vault, "l", &json!({"kty": "RSA", "key_ops": ["verify", "sign"]})).await.json();
     assert_eq!(listed["key"]["key_ops"], json!(["verify", "sign"]));
     let versions = vault.call("GET", "/keys/k/versions", "").await.json();
-    assert_eq!(versions["value"].as_array().unwrap().len(), 5);
+    assert_eq!(versions["value"].as_array().unwrap().len(), 6);
 }
 
 /// Section 4.1 and section 5: hardware by the vault's SKU.

@@ -24,6 +24,7 @@ mod journal;
 mod keys;
 mod login;
 mod managed_hsm;
+mod official_objects;
 mod official_sdk;
 mod permissions;
 mod phases;

@@ -16,6 +16,7 @@ use crate::crypto::{CertifiedKey, KeyPool, Reserve, generate_pem};
 use crate::faults::Faults;
 use crate::http::State;
 use crate::http::control::Published;
+use crate::http::initial::Initial;
 use crate::identity::{Identity, Options};
 use crate::journal::Journal;
 use crate::key_shelf::KeyShelf;
@@ -72,20 +73,7 @@ pub(crate) fn state(
         (None, Data::Memory) => drawn,
         (None, Data::Directory(folder)) => kept_header(&folder.join(HEADER_FILE), drawn)?,
     };
-    let paths = match &config.data {
-        Data::Memory => None,
-        Data::Directory(folder) => Some(TrustPaths::of(folder)),
-    };
-    let published = Published {
-        names: config.names.iter().map(|name| name.to_ascii_lowercase()).collect(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        tenant_id: config.tenant.to_string(),
-        identity_header: identity_header.clone(),
-        ca_file: paths.as_ref().map(|paths| paths.ca_file.clone()),
-        ca_bundle: paths.as_ref().map(|paths| paths.ca_bundle.clone()),
-        truststore: paths.map(|paths| paths.truststore),
-        ca_pem: authority.pem(),
-    };
+    let published = published(config, authority, identity_header.clone());
     let store = |file| match &config.data {
         Data::Memory => KeyStore::Memory,
         Data::Directory(folder) => KeyStore::File(folder.join(file)),
@@ -119,9 +107,28 @@ pub(crate) fn state(
         fidelity: config.fidelity,
         journal: Journal::new(config.journal),
         faults: Faults::default(),
+        initial: Initial { vaults: config.vaults.clone(), contents: config.contents.clone() },
         ready: AtomicBool::new(published.ca_bundle.is_none()),
         published,
     })
+}
+
+/// What the control API tells of the process.
+fn published(config: &Config, authority: &CertificateAuthority, identity_header: String) -> Published {
+    let paths = match &config.data {
+        Data::Memory => None,
+        Data::Directory(folder) => Some(TrustPaths::of(folder)),
+    };
+    Published {
+        names: config.names.iter().map(|name| name.to_ascii_lowercase()).collect(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        tenant_id: config.tenant.to_string(),
+        identity_header,
+        ca_file: paths.as_ref().map(|paths| paths.ca_file.clone()),
+        ca_bundle: paths.as_ref().map(|paths| paths.ca_bundle.clone()),
+        truststore: paths.map(|paths| paths.truststore),
+        ca_pem: authority.pem(),
+    }
 }
 
 /// The authorities behind issuers; a seed's keys repeat where nothing is kept that would.

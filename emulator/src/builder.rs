@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use crate::clock::Clock;
 use crate::config::{Config, Data};
+use crate::contents::Contents;
 use crate::identity::Acceptance;
 use crate::timestamp::Timestamp;
 use crate::timing::Timing;
@@ -72,6 +73,12 @@ impl Builder {
     /// Makes a vault from the start; others still come into being on first use.
     pub fn vault(mut self, name: &str) -> Self {
         self.config.vaults.push(name.to_ascii_lowercase());
+        self
+    }
+
+    /// Fills vaults with these contents when it starts; not listening, it is filled by [`Emulator::fill`].
+    pub fn contents(mut self, contents: Contents) -> Self {
+        self.config.contents = Some(contents);
         self
     }
 

@@ -19,6 +19,7 @@
 //! | [`authorization`] | access policies, roles, firewall: facts and decisions; pure |
 //! | [`vault`] | the state machine: facts and `now` in, values out; pure |
 //! | [`http`] | one request in, one response out: [`http::Service::call`] |
+//! | [`contents`] | what vaults are filled with at the start |
 //! | [`faults`] | what is to go wrong, for tests |
 //! | [`journal`] | what was asked and what came of it |
 //! | [`attestation`] | the authority that attests environments to which keys are released |
@@ -98,6 +99,7 @@ pub mod chance;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod contents;
 pub mod crypto;
 pub mod error;
 pub mod faults;
@@ -132,6 +134,7 @@ use crate::builder::Builder;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::{Config, Data};
+use crate::contents::ContentsError;
 use crate::faults::Faults;
 use crate::http::Service;
 use crate::http::control::Published;
@@ -151,6 +154,8 @@ pub enum StartError {
     Data(PathBuf, io::Error),
     /// The key pool's directory cannot be used.
     KeyPool(PathBuf, io::Error),
+    /// What vaults are to be filled with is refused.
+    Contents(ContentsError),
     /// The address cannot be listened on.
     Listen(SocketAddr, io::Error),
 }
@@ -170,6 +175,7 @@ impl fmt::Display for StartError {
                     path.display()
                 )
             }
+            Self::Contents(error) => write!(f, "--contents: {error}"),
             Self::Listen(address, error) => match error.kind() {
                 io::ErrorKind::AddrInUse => write!(
                     f,
@@ -233,6 +239,17 @@ impl Emulator {
         self.service.state().clock.clone()
     }
 
+    /// Fills vaults with what the configuration says; [`Self::start`] does it too.
+    ///
+    /// # Errors
+    /// [`StartError::Contents`].
+    pub async fn fill(&self) -> Result<(), StartError> {
+        match &self.config.contents {
+            Some(contents) => self.service.state().fill(contents).await.map_err(StartError::Contents),
+            None => Ok(()),
+        }
+    }
+
     /// What was asked of its vaults.
     #[must_use]
     pub fn journal(&self) -> &Journal {
@@ -275,6 +292,7 @@ impl Emulator {
         #[expect(clippy::disallowed_methods, reason = "a server in the background is what start is for")]
         let task = tokio::spawn(server.serve(async { drop(stopped.await) }));
         self.write_trust_files().await?;
+        self.fill().await?;
         self.service.state().ready.store(true, Ordering::Release);
         self.service.state().keys.start();
         Ok(Running { address, stop: Some(stop), task, emulator: self })

@@ -41,6 +41,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, String> {
         Command::Fault(args) => fault(args).await,
         Command::Issuer(args) => issuer::run(args).await,
         Command::Attest(args) => attest(args).await,
+        Command::Reset(args) => reset(args).await,
         Command::Healthcheck(args) => healthcheck(args).await,
     }
 }
@@ -121,6 +122,11 @@ async fn attest(args: AttestArgs) -> Result<ExitCode, String> {
     let request = json!({"authority": args.authority, "claims": claims, "flaw": args.flaw});
     let assertion: serde_json::Value = client(args.target).post("/akv/attestation", &request).await?;
     print(&assertion.to_string())
+}
+
+async fn reset(args: TargetArgs) -> Result<ExitCode, String> {
+    let nothing = serde_json::Value::Null;
+    client(args).post::<serde_json::Value>("/akv/reset", &nothing).await.map(|_| ExitCode::SUCCESS)
 }
 
 async fn healthcheck(args: TargetArgs) -> Result<ExitCode, String> {

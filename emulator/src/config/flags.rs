@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{AttestArgs, Config, DEFAULT_PORT, Data, DirectoryArgs, IssuerArgs};
 use crate::arm::Fidelity;
 use crate::clock::{Clock, within_reach};
+use crate::contents::Contents;
 use crate::identity::{Acceptance, DEFAULT_TENANT, InstanceMetadata};
 use crate::journal;
 use crate::timestamp::Timestamp;
@@ -54,6 +55,8 @@ pub enum Command {
     Issuer(IssuerArgs),
     /// Print an assertion of an environment to which keys can be released, as JSON.
     Attest(AttestArgs),
+    /// Bring the emulator back to how it was at its start; the clock stays.
+    Reset(TargetArgs),
     /// Ask the emulator whether it is well; exit code 0 if so.
     Healthcheck(TargetArgs),
 }
@@ -133,6 +136,9 @@ pub struct VaultArgs {
     /// A vault that is there from the start; may be repeated.
     #[arg(long = "vault", env = "AKV_VAULTS", value_delimiter = ',', value_name = "NAME", value_parser = vault_name)]
     pub vaults: Vec<String>,
+    /// What to fill vaults with: a .toml or .json file, or a folder of .pfx, .pem and .env files; see README.
+    #[arg(long, env = "AKV_CONTENTS", value_name = "PATH", value_parser = contents)]
+    pub contents: Option<Contents>,
     /// Refuse vaults that --vault does not name; otherwise any comes into being on first use.
     #[arg(long, env = "AKV_CLOSED")]
     pub closed: bool,
@@ -361,6 +367,10 @@ fn instant(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse(text).and_then(within_reach)
 }
 
+fn contents(path: &str) -> Result<Contents, String> {
+    Contents::read(Path::new(path)).map_err(|error| error.to_string())
+}
+
 fn vault_name(text: &str) -> Result<String, String> {
     let fits = (1..=63).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if fits {
@@ -451,6 +461,7 @@ fn configured(behaviour: &BehaviourArgs, directory: &DirectoryArgs, vaults: &Vau
             FidelityArg::Strict => Fidelity::Strict,
         },
         vaults: vaults.vaults.clone(),
+        contents: vaults.contents.clone(),
         first_use: if vaults.closed { FirstUse::Refused } else { FirstUse::Creates },
         settings: Settings {
             retention_days: vaults.retention_days,
@@ -535,7 +546,7 @@ mod tests {
         let kept = config("akv --key-pool 9 --journal 5");
         assert_eq!((kept.key_pool, kept.journal), (9, 5));
         let kept = config("akv --key-pool-dir /keys").key_pool_dir;
-        assert_eq!(kept.as_deref(), Some(std::path::Path::new("/keys")));
+        assert_eq!(kept.as_deref(), Some(Path::new("/keys")));
     }
 
     #[test]

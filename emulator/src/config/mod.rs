@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::arm::Fidelity;
 use crate::clock::Clock;
+use crate::contents::Contents;
 use crate::identity::directory::Rules;
 use crate::identity::{Acceptance, DEFAULT_TENANT, InstanceMetadata};
 use crate::journal;
@@ -68,6 +69,8 @@ pub struct Config {
     pub subscription: Option<Uuid>,
     /// Vaults that are there from the start.
     pub vaults: Vec<String>,
+    /// What vaults are filled with at the start.
+    pub contents: Option<Contents>,
     /// What happens when another one is called.
     pub first_use: FirstUse,
     /// What vaults are like.
@@ -104,6 +107,7 @@ impl Default for Config {
             fidelity: Fidelity::default(),
             subscription: None,
             vaults: Vec::new(),
+            contents: None,
             first_use: FirstUse::Creates,
             settings: Settings::default(),
             key_pool: 0,

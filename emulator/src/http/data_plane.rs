@@ -9,12 +9,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::request::Parts;
 use http::uri::PathAndQuery;
-use http::{Method, Response};
+use http::{Method, Response, Uri};
 use uuid::Uuid;
 
 use crate::attestation::AttestationAuthority;
 use crate::authorization::explain::explain;
 use crate::chance::Chance;
+use crate::contents::Step;
 use crate::crypto::jwe::SealingKey;
 use crate::crypto::{CertifiedKey, KeyPool};
 use crate::error::Error;
@@ -84,6 +85,35 @@ pub struct Call<'a> {
     pub target: &'a Target,
     /// The form of the answer.
     pub api_version: ApiVersion,
+}
+
+impl<'a> Call<'a> {
+    /// A call of `vault` with what the emulator has for all of them.
+    fn new(
+        state: &'a State,
+        vault: Arc<Vault>,
+        settings: Arc<Settings>,
+        now: Timestamp,
+        timing: &'a Timing,
+        origin: &'a Origin,
+        target: &'a Target,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            vault,
+            settings,
+            now,
+            draw: &state.chance,
+            keys: &state.keys,
+            backup_key: &state.backup_key,
+            attestation: &state.attestation,
+            hardware_key: &state.hardware_key,
+            pki: &state.pki,
+            timing,
+            origin,
+            target,
+            api_version: target.api_version()?,
+        })
+    }
 }
 
 /// What is learnt of a request on its way; the journal keeps it.
@@ -187,26 +217,12 @@ async fn carry_out(
     let target = Target::of(&parts.uri);
     let admission = Admission::new(&state.store, &settings, &caller);
     admission.admit(peer(parts))?;
-    let api_version = target.api_version()?;
+    target.api_version()?;
     trace.assignment = admission.permit(&parts.method, &target)?;
     let operation = Operation::route(to.product, &parts.method, &target, parts.uri.path(), body)?;
     trace.operation = Some(operation.audit_name());
     renewal::catch_up(state, &vault, &renewal::scope(&target), now).await?;
-    let call = Call {
-        vault,
-        settings,
-        now,
-        draw: &state.chance,
-        keys: &state.keys,
-        backup_key: &state.backup_key,
-        attestation: &state.attestation,
-        hardware_key: &state.hardware_key,
-        pki: &state.pki,
-        timing: &state.timing,
-        origin: to.origin,
-        target: &target,
-        api_version,
-    };
+    let call = Call::new(state, vault, settings, now, &state.timing, to.origin, &target)?;
     let request = disturbance::Request {
         vault: to.name,
         operation: operation.audit_name(),
@@ -225,6 +241,26 @@ async fn carry_out(
     let result = operation.run(&call).await;
     disturbance.ended(&result);
     result
+}
+
+/// Carries out an operation for the emulator itself: nobody is asked for permission, no fault strikes, and nothing takes
+/// time.
+///
+/// # Errors
+/// As for anybody else.
+pub(super) async fn carry_out_own(state: &State, step: &Step) -> Result<Reply, Error> {
+    let vault = state.vaults.create(&step.vault);
+    let settings = vault.settings();
+    let uri = format!("{}?api-version={}", step.path, ApiVersion::LATEST);
+    let uri = Uri::try_from(uri).map_err(|_| Error::InvalidName(step.path.clone()))?;
+    let target = Target::of(&uri);
+    let method = Method::from_bytes(step.method.as_bytes())
+        .map_err(|_| Error::MethodNotAllowed(step.method.to_owned()))?;
+    let body = step.body.to_string().into_bytes();
+    let operation = Operation::route(Product::KeyVault, &method, &target, &step.path, &body)?;
+    let origin = Origin { scheme: "https", authority: format!("{}.vault.azure.net", step.vault) };
+    let timing = Timing::fast();
+    operation.run(&Call::new(state, vault, settings, state.clock.now(), &timing, &origin, &target)?).await
 }
 
 /// One operation of any family, with what the request gave for it.

@@ -14,6 +14,7 @@ pub mod content;
 pub mod control;
 pub mod data_plane;
 mod disturbance;
+pub mod initial;
 pub mod issuers;
 pub mod issuing;
 pub mod jwk;
@@ -57,6 +58,7 @@ use crate::faults::Faults;
 use crate::hosts::{self, Realm};
 use crate::http::control::Published;
 use crate::http::data_plane::Addressee;
+use crate::http::initial::Initial;
 use crate::http::origin::Origin;
 use crate::identity::{Identity, answer_json};
 use crate::journal::Journal;
@@ -111,6 +113,8 @@ pub struct State {
     pub faults: Faults,
     /// What the control API tells of the process.
     pub published: Published,
+    /// What it begins with, and goes back to.
+    pub initial: Initial,
     /// Whether everything that `published` names is there.
     pub ready: AtomicBool,
 }
@@ -141,6 +145,7 @@ impl State {
             fidelity: Fidelity::Lenient,
             journal: Journal::new(journal::DEFAULT_CAPACITY),
             faults: Faults::default(),
+            initial: Initial::default(),
             published: Published::default(),
             ready: AtomicBool::new(true),
         }

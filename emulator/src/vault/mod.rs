@@ -145,6 +145,11 @@ impl Vaults {
         Arc::clone(&self.vaults.entry(name.to_owned()).or_insert_with(make))
     }
 
+    /// Removes every vault with everything in it.
+    pub fn clear(&self) {
+        self.vaults.clear();
+    }
+
     /// The vault of that (lower case) name, deleted or not; none is made.
     #[must_use]
     pub fn get(&self, name: &str, now: Timestamp) -> Option<Arc<Vault>> {

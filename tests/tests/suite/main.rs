@@ -13,6 +13,7 @@ mod backups;
 mod bad_input;
 mod bodies;
 mod conflicts;
+mod contents;
 mod control_plane;
 mod doors;
 mod faults;

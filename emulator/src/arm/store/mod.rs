@@ -89,6 +89,11 @@ impl Store {
         Self { tenant, subscription, inner: RwLock::default() }
     }
 
+    /// Forgets everything but tenant and subscription.
+    pub fn clear(&self) {
+        *self.inner.write() = Inner::default();
+    }
+
     /// The subscription's scope.
     #[must_use]
     pub fn scope(&self) -> Scope {

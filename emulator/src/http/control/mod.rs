@@ -73,10 +73,11 @@ pub(super) async fn answer(state: &State, parts: &Parts, body: &[u8]) -> Respons
         (&Method::DELETE, "faults") => faults::clear(&state.faults),
         (&Method::POST, "claims-challenge") => claims_challenge(state, Some(Clock::wall())),
         (&Method::DELETE, "claims-challenge") => claims_challenge(state, None),
+        (&Method::POST, "reset") => reset(state).await,
         (
             _,
             "claims-challenge" | "attestation" | "health" | "info" | "ca.pem" | "clock" | "journal"
-            | "faults",
+            | "faults" | "reset",
         ) => {
             let message = format!("akv: {} is not for this path.", parts.method);
             explain(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", &message)
@@ -101,6 +102,13 @@ fn health(state: &State) -> Response<Bytes> {
         false => (StatusCode::SERVICE_UNAVAILABLE, "starting"),
     };
     answer_json(status, &serde_json::json!({"status": word, "vaults": state.vaults.count()}))
+}
+
+async fn reset(state: &State) -> Response<Bytes> {
+    match state.reset().await {
+        Ok(()) => health(state),
+        Err(error) => refuse(&error.to_string()),
+    }
 }
 
 /// Browsers send `Origin` with every request that could do harm and `Sec-Fetch-Site` with all of them.

@@ -1,0 +1,180 @@
+//! Contents as operations, in an order in which each finds what it needs: issuers before the certificates they issue.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use super::folder::certificate_value;
+use super::{Body, Contents, ContentsError, FileBody, SecretContents, VaultContents, unusable};
+
+/// One of Azure's operations, by its request.
+#[derive(Clone, PartialEq)]
+pub struct Step {
+    /// The vault's name.
+    pub vault: String,
+    /// HTTP method.
+    pub method: &'static str,
+    /// Path.
+    pub path: String,
+    /// JSON body. It may hold secrets.
+    pub body: Value,
+}
+
+impl std::fmt::Debug for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Step({} {} {})", self.method, self.vault, self.path)
+    }
+}
+
+impl Contents {
+    /// The operations that bring the contents about; reads the files they name.
+    ///
+    /// # Errors
+    /// One line that names a file that cannot be read.
+    pub fn steps(&self) -> Result<Vec<Step>, ContentsError> {
+        let mut steps = Vec::new();
+        for (vault, contents) in &self.vaults {
+            for (method, path, body) in self.requests(contents)? {
+                steps.push(Step { vault: vault.to_ascii_lowercase(), method, path, body });
+            }
+        }
+        Ok(steps)
+    }
+
+    /// The names of the vaults, those without objects too.
+    pub fn vaults(&self) -> impl Iterator<Item = String> {
+        self.vaults.keys().map(|name| name.to_ascii_lowercase())
+    }
+
+    fn requests(&self, vault: &VaultContents) -> Result<Vec<(&'static str, String, Value)>, ContentsError> {
+        let mut requests = Vec::new();
+        if !vault.contacts.is_empty() {
+            requests.push(("PUT", "/certificates/contacts".to_owned(), json!({"contacts": vault.contacts})));
+        }
+        for (name, body) in &vault.issuers {
+            requests.push(("PUT", format!("/certificates/issuers/{name}"), json!(body)));
+        }
+        for (name, secret) in &vault.secrets {
+            requests.push(("PUT", format!("/secrets/{name}"), self.secret(secret)?));
+        }
+        for (name, body) in &vault.keys {
+            requests.push(match body.contains_key("key") {
+                true => ("PUT", format!("/keys/{name}"), json!(body)),
+                false => ("POST", format!("/keys/{name}/create"), json!(body)),
+            });
+        }
+        for (name, body) in &vault.certificates {
+            requests.push(match body.file.is_some() || body.body.contains_key("value") {
+                true => ("POST", format!("/certificates/{name}/import"), self.import(body)?),
+                false => ("POST", format!("/certificates/{name}/create"), create(name, &body.body)),
+            });
+        }
+        Ok(requests)
+    }
+
+    fn secret(&self, secret: &SecretContents) -> Result<Value, ContentsError> {
+        match secret {
+            SecretContents::Value(value) => Ok(json!({"value": value})),
+            SecretContents::Body(of) => {
+                let mut body = of.body.clone();
+                if let Some(bytes) = self.file(of)? {
+                    let text =
+                        String::from_utf8(bytes).map_err(|_| ContentsError("a secret is text".into()))?;
+                    body.insert("value".to_owned(), text.into());
+                }
+                Ok(body.into())
+            }
+        }
+    }
+
+    fn import(&self, of: &FileBody) -> Result<Value, ContentsError> {
+        let mut body = of.body.clone();
+        if let Some(bytes) = self.file(of)? {
+            let (value, content_type) = certificate_value(bytes);
+            body.insert("value".to_owned(), value);
+            let policy = body.entry("policy").or_insert_with(|| json!({}));
+            if let Some(policy) = policy.as_object_mut() {
+                policy.entry("secret_props").or_insert_with(|| json!({"contentType": content_type}));
+            }
+        }
+        Ok(body.into())
+    }
+
+    fn file(&self, of: &FileBody) -> Result<Option<Vec<u8>>, ContentsError> {
+        let Some(file) = &of.file else { return Ok(None) };
+        let path = self.folder.join(file);
+        fs::read(&path).map(Some).map_err(|error| unusable(&path, &error))
+    }
+}
+
+/// A certificate whose policy says nothing of subject and issuer is its own, for `CN=` its name.
+fn create(name: &str, body: &Body) -> Value {
+    let mut body = body.clone();
+    let policy = body.entry("policy").or_insert_with(|| json!({}));
+    if let Some(policy) = policy.as_object_mut() {
+        policy.entry("issuer").or_insert_with(|| json!({"name": "Self"}));
+        let x509 = policy.entry("x509_props").or_insert_with(|| json!({}));
+        if let Some(x509) = x509.as_object_mut()
+            && !x509.contains_key("sans")
+        {
+            x509.entry("subject").or_insert_with(|| format!("CN={name}").into());
+        }
+    }
+    body.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn requests(toml: &str) -> Vec<String> {
+        let steps = Contents::from_toml(toml).unwrap().steps().unwrap();
+        steps.iter().map(|s| format!("{} {}{} {}", s.method, s.vault, s.path, s.body)).collect()
+    }
+
+    #[test]
+    fn objects_are_azures_own_bodies_and_issuers_come_before_certificates() {
+        let toml = r#"
+            [vaults.KV.secrets]
+            db = "x"
+            api = { value = "y", contentType = "text/plain" }
+            [vaults.KV.keys]
+            sign = { kty = "EC", crv = "P-256" }
+            mine = { key = { kty = "EC" } }
+            [vaults.KV.certificates.web.policy.key_props]
+            kty = "EC"
+            [vaults.KV.issuers.ca]
+            provider = "DigiCert"
+        "#;
+        assert_eq!(
+            requests(toml),
+            [
+                r#"PUT kv/certificates/issuers/ca {"provider":"DigiCert"}"#,
+                r#"PUT kv/secrets/api {"contentType":"text/plain","value":"y"}"#,
+                r#"PUT kv/secrets/db {"value":"x"}"#,
+                r#"PUT kv/keys/mine {"key":{"kty":"EC"}}"#,
+                r#"POST kv/keys/sign/create {"crv":"P-256","kty":"EC"}"#,
+                r#"POST kv/certificates/web/create {"policy":{"issuer":{"name":"Self"},"key_props":{"kty":"EC"},"x509_props":{"subject":"CN=web"}}}"#,
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_is_the_value_and_its_form_the_content_type() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("c.pem"), "-----BEGIN X-----").unwrap();
+        fs::write(folder.path().join("s.txt"), "text").unwrap();
+        let toml = "[vaults.kv.certificates]\nc.file = 'c.pem'\n[vaults.kv.secrets]\ns.file = 's.txt'";
+        let path = folder.path().join("akv.toml");
+        fs::write(&path, toml).unwrap();
+        let steps = Contents::read(&path).unwrap().steps().unwrap();
+        assert_eq!(steps[0].body, json!({"value": "text"}));
+        assert_eq!(
+            steps[1].body,
+            json!({"value": "-----BEGIN X-----", "policy": {"secret_props": {"contentType": "application/x-pem-file"}}})
+        );
+        fs::remove_file(folder.path().join("s.txt")).unwrap();
+        let missing = Contents::read(&path).unwrap().steps().unwrap_err().to_string();
+        assert!(missing.contains("s.txt"), "{missing}");
+    }
+}

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use azure_core::credentials::TokenCredential;
+use azure_core::Bytes;
+use azure_core::credentials::{Secret, TokenCredential};
 use azure_core::http::{ClientOptions, Transport, Url};
 #[cfg(feature = "certificates")]
 use azure_security_keyvault_certificates::{CertificateClient, CertificateClientOptions};
@@ -13,9 +14,9 @@ use azure_security_keyvault_keys::{KeyClient, KeyClientOptions};
 use azure_security_keyvault_secrets::{SecretClient, SecretClientOptions};
 
 use crate::connect_error::ConnectError;
-use crate::credential::CredentialChain;
+use crate::credential::{Bearer, CredentialChain};
 use crate::environment::{self, Environment};
-use crate::network::Network;
+use crate::network::{Function, Network};
 
 /// A vault, and who calls it. Cloning is cheap.
 ///
@@ -109,6 +110,40 @@ impl Builder {
     /// As whoever this credential says.
     pub fn credential(mut self, credential: Arc<dyn TokenCredential>) -> Self {
         self.credential = Some(credential);
+        self
+    }
+
+    /// With this token, for what somebody else logged in for, and for tests.
+    pub fn bearer_token(self, token: impl Into<Secret>) -> Self {
+        self.credential(Arc::new(Bearer(token.into())))
+    }
+
+    /// Answered by this function in place of a network, for tests: an emulator's service, a recording, a fault.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// use akv_client::Vault;
+    ///
+    /// let service = akv_emulator::Emulator::builder().build()?.service();
+    /// let vault = Vault::builder()
+    ///     .url("https://kv.vault.azure.net".parse()?)
+    ///     .bearer_token("developer")
+    ///     .answered_by(move |request| {
+    ///         let service = service.clone();
+    ///         async move { service.call(request).await }
+    ///     })
+    ///     .build()?;
+    /// assert!(vault.certificates().get_certificate("web", None).await.is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn answered_by<F, A>(mut self, answer: F) -> Self
+    where
+        F: Fn(http::Request<Bytes>) -> A + Send + Sync + 'static,
+        A: Future<Output = http::Response<Bytes>> + Send + 'static,
+    {
+        self.options.transport = Some(Transport::new(Arc::new(Function(answer))));
         self
     }
 

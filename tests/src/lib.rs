@@ -5,7 +5,6 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on says so by failing")]
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,11 +13,7 @@ use akv_emulator::config::Config;
 use akv_emulator::http::Service;
 use akv_emulator::timestamp::Timestamp;
 use akv_emulator::{Emulator, Running};
-use async_trait::async_trait;
-use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
-use azure_core::http::headers::Headers;
-use azure_core::http::{AsyncRawResponse, ClientOptions, HttpClient, Transport, Url};
-use azure_core::time::OffsetDateTime;
+use azure_core::http::{ClientOptions, Transport, Url};
 use azure_security_keyvault_certificates::CertificateClient;
 use bytes::Bytes;
 
@@ -185,8 +180,7 @@ pub const EC_POLICY: &str = r#"{"policy":{"key_props":{"kty":"EC","crv":"P-256"}
 /// If the client refuses the URL.
 #[must_use]
 pub fn client_in_process(service: Service, vault: &str) -> Arc<CertificateClient> {
-    let transport = Transport::new(Arc::new(InProcess(service)));
-    client(&format!("https://{vault}.vault.azure.net"), transport)
+    vault_in_process(service, vault).certificates()
 }
 
 /// The official client of `https://{vault}.vault.azure.net`, over TLS through the emulator as its proxy.
@@ -217,13 +211,13 @@ fn trusting(running: &Running) -> reqwest::ClientBuilder {
 }
 
 fn client(url: &str, transport: Transport) -> Arc<CertificateClient> {
-    vault(url, transport).certificates()
+    let options = ClientOptions { transport: Some(transport), ..ClientOptions::default() };
+    developer(url).client_options(options).build().expect("a vault").certificates()
 }
 
-fn vault(url: &str, transport: Transport) -> akv_client::Vault {
-    let options = ClientOptions { transport: Some(transport), ..ClientOptions::default() };
-    let vault = akv_client::Vault::builder().url(Url::parse(url).expect("a URL"));
-    vault.credential(Arc::new(Developer)).client_options(options).build().expect("a vault")
+/// A vault as somebody who is logged in elsewhere: any bearer string is the developer.
+fn developer(url: &str) -> akv_client::Builder {
+    akv_client::Vault::builder().url(Url::parse(url).expect("a URL")).bearer_token("developer")
 }
 
 /// A vault of `service` for the client crate: no socket, no TLS.
@@ -231,80 +225,23 @@ fn vault(url: &str, transport: Transport) -> akv_client::Vault {
 /// # Panics
 /// If the client refuses the URL.
 #[must_use]
-pub fn vault_in_process(service: Service, vault_name: &str) -> akv_client::Vault {
-    vault(&format!("https://{vault_name}.vault.azure.net"), Transport::new(Arc::new(InProcess(service))))
+pub fn vault_in_process(service: Service, vault: &str) -> akv_client::Vault {
+    let answer = move |request| {
+        let service = service.clone();
+        async move { service.call(request).await }
+    };
+    let vault = developer(&format!("https://{vault}.vault.azure.net"));
+    vault.answered_by(answer).build().expect("a vault")
 }
 
-/// The same over TLS, by the client crate's own transport, as the developer.
+/// The same over TLS, by the client crate's own transport.
 ///
 /// # Panics
 /// If the client refuses the URL or the authority.
 #[must_use]
-pub fn vault_over_tls(running: &Running, vault_name: &str) -> akv_client::Vault {
+pub fn vault_over_tls(running: &Running, vault: &str) -> akv_client::Vault {
     let network = akv_client::Network::new().root_certificates(running.emulator().ca_pem()).without_proxy();
-    let url = Url::parse(&running.vault_url(vault_name)).expect("a URL");
-    let vault = akv_client::Vault::builder().url(url).network(network).credential(Arc::new(Developer));
-    vault.build().expect("a vault")
-}
-
-/// Somebody who is logged in elsewhere.
-#[derive(Debug)]
-pub struct Developer;
-
-#[async_trait]
-impl TokenCredential for Developer {
-    async fn get_token(
-        &self,
-        _: &[&str],
-        _: Option<TokenRequestOptions<'_>>,
-    ) -> azure_core::Result<AccessToken> {
-        Ok(AccessToken::new(
-            "developer",
-            OffsetDateTime::from(Clock::wall().to_utc()) + Duration::from_secs(3600),
-        ))
-    }
-}
-
-/// The official pipeline's transport, without a network.
-struct InProcess(Service);
-
-impl fmt::Debug for InProcess {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("InProcess")
-    }
-}
-
-#[async_trait]
-impl HttpClient for InProcess {
-    async fn execute_request(
-        &self,
-        request: &azure_core::http::Request,
-    ) -> azure_core::Result<AsyncRawResponse> {
-        let url = request.url();
-        let target =
-            url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
-        let mut sent = http::Request::builder()
-            .method(request.method().as_ref())
-            .uri(target)
-            .header("host", url.host_str().unwrap_or_default());
-        for (name, value) in request.headers().iter() {
-            sent = sent.header(name.as_str(), value.as_str());
-        }
-        let azure_core::http::Body::Bytes(body) = request.body().clone() else {
-            return Err(azure_core::Error::with_message(
-                azure_core::error::ErrorKind::Io,
-                "a stream was sent",
-            ));
-        };
-        let sent =
-            sent.body(body).map_err(|e| azure_core::Error::new(azure_core::error::ErrorKind::Io, e))?;
-        let (parts, body) = self.0.call(sent).await.into_parts();
-        let mut headers = Headers::new();
-        for (name, value) in &parts.headers {
-            headers.insert(name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned());
-        }
-        Ok(AsyncRawResponse::from_bytes(parts.status.as_u16().into(), headers, body))
-    }
+    developer(&running.vault_url(vault)).network(network).build().expect("a vault")
 }
 
 /// Runs an example of the client's documentation on a vault of its own, which holds a certificate `web`.

@@ -2,6 +2,7 @@
 //!
 //! The kinds are `azure_identity`'s own; it has no chain of them. It must not show a secret.
 
+mod bearer;
 #[cfg(feature = "client-certificate")]
 mod certificate;
 mod exhausted;
@@ -28,6 +29,7 @@ use crate::connect_error::ConnectError;
 use crate::environment::{self, Environment};
 use crate::network::Network;
 
+pub(crate) use bearer::Bearer;
 pub use exhausted::CredentialsExhausted;
 pub use kind::CredentialKind;
 

@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use azure_core::error::ErrorKind;
-use azure_core::http::headers::Headers;
-use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request};
+use azure_core::http::{AsyncRawResponse, HttpClient, Request};
 use azure_core::{Bytes, Error};
 use http_body_util::{BodyExt, Full};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -21,6 +20,7 @@ use tokio::time::Instant;
 
 use super::Limits;
 use super::dial::{Connector, Dialer, address};
+use super::exchange;
 use super::unreachable::{TookTooLong, Unreachable, causes};
 
 type Sent = http::Request<Full<Bytes>>;
@@ -76,14 +76,7 @@ impl HttpsClient {
         let exchange = async {
             let (head, body) = self.pool().request(request).await.map_err(of_client)?.into_parts();
             let body = body.collect().await.map_err(|error| Error::new(ErrorKind::Io, error))?;
-            let mut headers = Headers::new();
-            for (name, value) in &head.headers {
-                // A header that is no text has no place in the official clients' model.
-                if let Ok(value) = value.to_str() {
-                    headers.insert(name.as_str().to_owned(), value.to_owned());
-                }
-            }
-            Ok(AsyncRawResponse::from_bytes(head.status.as_u16().into(), headers, body.to_bytes()))
+            Ok(exchange::answer(&head, body.to_bytes()))
         };
         let limit = self.limits.connect + self.limits.answer;
         let late = |_| Err(Error::with_error(ErrorKind::Io, TookTooLong, format!("no answer in {limit:?}")));
@@ -94,7 +87,7 @@ impl HttpsClient {
 #[async_trait]
 impl HttpClient for HttpsClient {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
-        let request = translate(request)?;
+        let request = exchange::request(request)?.map(Full::new);
         let target = address(request.uri());
         let deadline = Instant::now() + self.limits.patience;
         loop {
@@ -130,23 +123,6 @@ fn of_client(error: hyper_util::client::legacy::Error) -> Error {
 fn of_unreachable(kind: ErrorKind, unreachable: Unreachable) -> Error {
     let text = unreachable.to_string();
     Error::with_error(kind, unreachable, text)
-}
-
-fn translate(request: &Request) -> azure_core::Result<Sent> {
-    let body = match request.body() {
-        Body::Bytes(bytes) => bytes.clone(),
-        Body::SeekableStream(_) => {
-            return Err(Error::with_message(
-                ErrorKind::Other,
-                "this transport sends no streams: vaults take none",
-            ));
-        }
-    };
-    let mut sent = http::Request::builder().method(request.method().as_ref()).uri(request.url().as_str());
-    for (name, value) in request.headers().iter() {
-        sent = sent.header(name.as_str(), value.as_str());
-    }
-    sent.body(Full::new(body)).map_err(|error| Error::new(ErrorKind::Other, error))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

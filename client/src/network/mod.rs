@@ -4,6 +4,8 @@
 //! untrusted one for 82 seconds. It must not know vaults or credentials.
 
 mod dial;
+mod exchange;
+mod function;
 mod https;
 mod trust;
 mod unreachable;
@@ -18,6 +20,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 
 use crate::environment::{self, Environment};
 
+pub(crate) use function::Function;
 pub use trust::TrustError;
 pub(crate) use unreachable::causes;
 pub use unreachable::{Obstacle, Unreachable};

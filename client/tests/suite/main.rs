@@ -6,3 +6,4 @@ mod conflicts;
 mod processes;
 mod reach;
 mod serving;
+mod targets;

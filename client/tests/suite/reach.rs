@@ -2,12 +2,11 @@
 
 use std::error::Error;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
 use std::time::Duration;
 
 use akv_client::{Network, Obstacle, Unreachable, Vault};
 use akv_emulator::{Emulator, Running};
-use akv_tests::{Developer, vault_over_tls};
+use akv_tests::vault_over_tls;
 use azure_core::credentials::Secret;
 use azure_core::http::{ClientOptions, Transport, Url};
 use azure_identity::{ClientSecretCredential, ClientSecretCredentialOptions};
@@ -17,12 +16,7 @@ async fn emulator() -> Running {
 }
 
 fn vault(url: &str, network: Network) -> Vault {
-    Vault::builder()
-        .url(Url::parse(url).unwrap())
-        .network(network)
-        .credential(Arc::new(Developer))
-        .build()
-        .unwrap()
+    Vault::builder().url(Url::parse(url).unwrap()).network(network).bearer_token("developer").build().unwrap()
 }
 
 /// An unknown certificate is a vault's own answer: the way to it is open.

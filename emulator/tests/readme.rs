@@ -1,8 +1,10 @@
-//! README's commands exist: every `akv` line of its shell blocks is read as the binary would read it.
+//! README's commands exist: every `akv` line of its shell blocks is read as the binary would read it, and so are its
+//! contents files.
 
 use std::ffi::OsString;
 
 use akv_emulator::config;
+use akv_emulator::contents::Contents;
 
 const README: &str = include_str!("../../README.md");
 
@@ -17,4 +19,15 @@ fn every_akv_line_of_the_readme_is_a_command_line() {
         seen += 1;
     }
     assert!(seen >= 5, "README shows {seen} commands");
+}
+
+#[test]
+fn every_contents_file_of_the_readme_can_be_read() {
+    let blocks: Vec<_> =
+        README.split("```toml\n").skip(1).filter_map(|block| block.split("```").next()).collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let contents = Contents::from_toml(block).unwrap_or_else(|error| panic!("{error}"));
+        assert!(contents.vaults().count() > 0, "{block}");
+    }
 }

@@ -73,7 +73,8 @@ pub(crate) fn state(
         (None, Data::Memory) => drawn,
         (None, Data::Directory(folder)) => kept_header(&folder.join(HEADER_FILE), drawn)?,
     };
-    let published = published(config, authority, identity_header.clone());
+    let control_plane = Store::new(config.tenant, config.subscription);
+    let published = published(config, authority, &identity_header, &control_plane);
     let store = |file| match &config.data {
         Data::Memory => KeyStore::Memory,
         Data::Directory(folder) => KeyStore::File(folder.join(file)),
@@ -103,7 +104,7 @@ pub(crate) fn state(
         identity,
         attestation: AttestationAuthority::new(store("attestation-key.pem")),
         hardware_key: Arc::new(Kept::new(store("hsm-root.pem"), generate_pem, CertifiedKey::from_pem)),
-        store: Store::new(config.tenant, config.subscription),
+        store: control_plane,
         fidelity: config.fidelity,
         journal: Journal::new(config.journal),
         faults: Faults::default(),
@@ -113,8 +114,13 @@ pub(crate) fn state(
     })
 }
 
-/// What the control API tells of the process.
-fn published(config: &Config, authority: &CertificateAuthority, identity_header: String) -> Published {
+/// What the control API tells of an emulator.
+fn published(
+    config: &Config,
+    authority: &CertificateAuthority,
+    identity_header: &str,
+    control_plane: &Store,
+) -> Published {
     let paths = match &config.data {
         Data::Memory => None,
         Data::Directory(folder) => Some(TrustPaths::of(folder)),
@@ -123,7 +129,8 @@ fn published(config: &Config, authority: &CertificateAuthority, identity_header:
         names: config.names.iter().map(|name| name.to_ascii_lowercase()).collect(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         tenant_id: config.tenant.to_string(),
-        identity_header,
+        subscription_id: control_plane.subscription.to_string(),
+        identity_header: identity_header.to_owned(),
         ca_file: paths.as_ref().map(|paths| paths.ca_file.clone()),
         ca_bundle: paths.as_ref().map(|paths| paths.ca_bundle.clone()),
         truststore: paths.map(|paths| paths.truststore),

@@ -37,6 +37,9 @@ pub struct Published {
     pub version: String,
     /// The tenant of its tokens.
     pub tenant_id: String,
+    /// The subscription of its control plane.
+    #[serde(default)]
+    pub subscription_id: String,
     /// `IDENTITY_HEADER` of its managed identity.
     pub identity_header: String,
     /// PEM of its certificate authority; `None` when that is kept in memory.

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # The whole `az keyvault certificate` group, each command's output looked at. openssl makes and judges what goes in and
-# comes out. Whoever runs it is logged in, and the vault is there or comes into being on first use.
+# comes out. The vault is there or comes into being on first use.
 . "$(dirname "$0")/steps.sh"
 
 vault=$KEY_VAULT_NAME
 files=$(mktemp -d)
 trap 'rm -rf "$files"' EXIT
 cd "$files"
+
+az login --output none
 
 # cert COMMAND...: a command of the group, its output as text.
 cert() {

@@ -2,12 +2,14 @@
 //!
 //! It must take only the forms that Key Vault takes. Source: certificates.md sections 2.7, 2.13 and 4.2.
 
+use der::Decode;
 use der::pem::{Decoder, LineEnding, encode_string};
-use pkcs8::EncryptedPrivateKeyInfoRef;
 use pkcs8::pkcs5::EncryptionScheme;
 use pkcs8::pkcs5::pbes2::Kdf;
+use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
 use zeroize::Zeroizing;
 
+use super::old_encryption::{EncryptedKey, OldEncryption, Password};
 use super::{CertificateContent, CryptoError, PrivateKey};
 
 const CERTIFICATE: &str = "CERTIFICATE";
@@ -24,7 +26,7 @@ const DASHES: &str = "-----";
 
 /// Reads certificates and one PKCS#8 key in any order. Text between them, and PEM of other kinds, is passed over.
 ///
-/// `password` opens an `ENCRYPTED PRIVATE KEY`.
+/// `password` opens an `ENCRYPTED PRIVATE KEY`: PBES2, or what OpenSSL wrote before it (PBES1, PKCS#12's ciphers).
 ///
 /// # Errors
 /// [`CryptoError::UnexpectedPem`] for lines that end in CR LF and for a key that is not PKCS#8,
@@ -82,13 +84,21 @@ fn decode(block: &str) -> Result<Zeroizing<Vec<u8>>, CryptoError> {
 }
 
 fn open(der: &[u8], password: Option<&str>) -> Result<PrivateKey, CryptoError> {
-    let unreadable = |_| CryptoError::UnreadablePem;
-    let sealed = EncryptedPrivateKeyInfoRef::try_from(der).map_err(unreadable)?;
-    if !is_affordable(&sealed.encryption_algorithm) {
-        return Err(CryptoError::UnreadablePem);
-    }
-    let opened = sealed.decrypt(password.unwrap_or_default()).map_err(unreadable)?;
-    PrivateKey::from_pkcs8(opened.as_bytes())
+    let password = password.unwrap_or_default();
+    let sealed = EncryptedKey::from_der(der).map_err(|_| CryptoError::UnreadablePem)?;
+    let opened = match OldEncryption::of(&sealed.algorithm) {
+        Some(old) => old.decrypt(sealed.content.as_bytes(), Password::Given(password)),
+        None => open_pbes2(der, password),
+    };
+    // A wrong password may leave nonsense behind.
+    let opened = opened.filter(|opened| PrivateKeyInfoRef::try_from(opened.as_slice()).is_ok());
+    PrivateKey::from_pkcs8(&opened.ok_or(CryptoError::UnreadablePem)?)
+}
+
+fn open_pbes2(der: &[u8], password: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let sealed = EncryptedPrivateKeyInfoRef::try_from(der).ok()?;
+    let opened = is_affordable(&sealed.encryption_algorithm).then(|| sealed.decrypt(password).ok())??;
+    Some(opened.to_bytes())
 }
 
 /// Whether deriving the key takes no longer than a client may ask for.

@@ -9,7 +9,8 @@ use p12_keystore::{
 };
 use zeroize::Zeroizing;
 
-use super::{CertificateContent, CryptoError, PrivateKey, null_password, sha1_thumbprint};
+use super::old_encryption::Password;
+use super::{CertificateContent, CryptoError, PrivateKey, old_pkcs12, sha1_thumbprint};
 
 /// How often Azure hashes the password, which is empty. Source: certificates.md section 2.13.
 const ITERATIONS: u32 = 2000;
@@ -26,17 +27,21 @@ const LOCAL_KEY_ID: [u8; 4] = [1, 0, 0, 0];
 pub fn read_pkcs12(der: &[u8], password: Option<&str>) -> Result<CertificateContent, CryptoError> {
     let password = password.unwrap_or_default();
     let archive = match Pkcs12Archive::from_pkcs12(der, password) {
-        Err(Error::MacError(_)) if password.is_empty() => {
-            let opened = null_password::open(der).ok_or(CryptoError::UnreadablePkcs12)?;
-            Pkcs12Archive::from_pkcs12(&opened, password)
-        }
-        read => read,
+        Err(Error::MacError(_)) if password.is_empty() => opened(der, Password::Absent),
+        // Perhaps under a cipher that is even older.
+        Err(error) if !matches!(error, Error::MacError(_)) => opened(der, Password::Given(password)),
+        read => read.map_err(|_| CryptoError::UnreadablePkcs12),
     };
-    let archive = archive.map_err(|_| CryptoError::UnreadablePkcs12)?;
+    let archive = archive?;
     let certificates = archive.certs.iter().map(|bag| bag.cert.as_der().to_vec()).collect();
     let keys: Result<_, _> =
         archive.keys.iter().map(|bag| PrivateKey::from_pkcs8(bag.key.as_der())).collect();
     CertificateContent::assemble(certificates, keys?)
+}
+
+fn opened(der: &[u8], password: Password<'_>) -> Result<Pkcs12Archive, CryptoError> {
+    let plain = old_pkcs12::open(der, password).ok_or(CryptoError::UnreadablePkcs12)?;
+    Pkcs12Archive::from_pkcs12(&plain, "").map_err(|_| CryptoError::UnreadablePkcs12)
 }
 
 /// A file with an empty password; without a key, its certificates alone. Salted, so different each time.

@@ -110,6 +110,7 @@ async fn pkcs12_of_every_age_is_imported_and_the_policy_derived() {
         ("", &[]),
         ("secret", &legacy),
         ("secret", &["-legacy"]), // RC2 of 40 bits for the certificates
+        ("secret", &["-legacy", "-certpbe", "PBE-SHA1-RC2-128", "-keypbe", "PBE-SHA1-2DES"]),
         ("", &["-legacy"]),
         ("secret", &["-nomac"]),
     ] {
@@ -145,8 +146,9 @@ async fn pkcs12_of_every_age_is_imported_and_the_policy_derived() {
 async fn pem_is_imported_in_any_order_plain_or_encrypted() {
     let authority = Authority::with_leaf();
     let key = authority.read("leaf.key");
-    let encrypted =
-        openssl(&["pkcs8", "-topk8", "-in", &authority.text("leaf.key"), "-passout", "pass:secret"], b"");
+    let seal = ["pkcs8", "-topk8", "-in", &authority.text("leaf.key"), "-passout", "pass:secret"];
+    let encrypted = openssl(&seal, b"");
+    let encrypted_of_old = openssl(&[&seal[..], &["-v1", "PBE-SHA1-3DES"]].concat(), b"");
     let chain = authority.read("root.pem") + &authority.read("leaf.pem") + &authority.read("middle.pem");
     let policy =
         json!({"secret_props": {"contentType": "application/x-pem-file"}, "issuer": {"name": "Self"}});
@@ -155,6 +157,7 @@ async fn pem_is_imported_in_any_order_plain_or_encrypted() {
         (format!("{chain}{key}"), Value::Null),
         (STANDARD.encode(format!("{chain}{key}")), Value::Null),
         (format!("{encrypted}{chain}"), json!("secret")),
+        (format!("{encrypted_of_old}{chain}"), json!("secret")),
     ] {
         let vault = Vault::new(standing());
         let imported = import(&vault, &json!({"value": value, "pwd": password, "policy": policy})).await;

@@ -71,8 +71,9 @@ async fn bodies() -> HashMap<&'static str, String> {
     let authority = Authority::with_leaf();
     let (key, leaf) = (authority.read("leaf.key"), authority.read("leaf.pem"));
     let traditional = openssl(&["ec", "-in", &authority.text("leaf.key")], b"");
-    let encrypted =
-        openssl(&["pkcs8", "-topk8", "-in", &authority.text("leaf.key"), "-passout", "pass:secret"], b"");
+    let seal = ["pkcs8", "-topk8", "-in", &authority.text("leaf.key"), "-passout", "pass:secret"];
+    let encrypted = openssl(&seal, b"");
+    let encrypted_of_old = openssl(&[&seal[..], &["-v1", "PBE-SHA1-3DES"]].concat(), b"");
     let keyless = ["pkcs12", "-export", "-nokeys", "-in", &authority.text("leaf.pem"), "-passout", "pass:"];
     let keyless = STANDARD.encode(openssl_bytes(&keyless, b""));
     let packed = authority.pack("secret", &[]);
@@ -103,6 +104,7 @@ async fn bodies() -> HashMap<&'static str, String> {
         ("crlf", pem(&format!("{key}{leaf}").replace('\n', "\r\n"))),
         ("traditional", pem(&format!("{traditional}{leaf}"))),
         ("encrypted", pem(&format!("{encrypted}{leaf}"))),
+        ("encrypted-of-old", pem(&format!("{encrypted_of_old}{leaf}"))),
         ("keyless-pem", pem(&leaf)),
         ("nonsense", pem("nonsense")),
     ];

@@ -1,31 +1,22 @@
-//! PKCS#12 files that are sealed with no password at all, which is not the empty one.
+//! PKCS#12 files that `p12-keystore` does not open: those sealed with no password at all, which is not the empty one,
+//! and those under ciphers older than it knows.
 //!
 //! It must not open any other file: it vouches for a file without its MAC only after it has verified that MAC.
 //!
 //! The key derivation of PKCS#12 ends every password in two zero bytes, the empty one as well. A program that was
 //! given no password, such as one that calls OpenSSL's PKCS12_create or .NET's Export without, leaves them out.
-//! `p12-keystore` always puts them in, for the MAC and for the two old ciphers; PBES2 derives its keys otherwise.
+//! `p12-keystore` always puts them in, for the MAC and for the old ciphers; PBES2 derives its keys otherwise.
 
-use aws_lc_rs::digest::{self, digest};
-use aws_lc_rs::hmac;
-use cbc::Decryptor;
-use cbc::cipher::block_padding::Pkcs7;
-use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, KeyInit, KeyIvInit};
+use aws_lc_rs::{digest, hmac};
 use const_oid::db::rfc5911::{ID_DATA, ID_ENCRYPTED_DATA};
 use const_oid::db::rfc5912::{ID_SHA_1, ID_SHA_256, ID_SHA_384, ID_SHA_512};
 use der::asn1::{Any, ObjectIdentifier, OctetString, SetOfVec};
 use der::{Decode, Encode, Sequence, Tag};
-use des::TdesEde3;
-use rc2::Rc2;
 use spki::AlgorithmIdentifierOwned;
 use zeroize::Zeroizing;
 
-/// More would only keep the processor busy; `p12-keystore` has the same bound.
-const MAX_ITERATIONS: u32 = 1_000_000;
+use super::old_encryption::{EncryptedKey, MAX_ITERATIONS, OldEncryption, Password, Purpose, derive};
 
-/// RFC 7292 appendices C and D.
-const PBE_TRIPLE_DES: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.3");
-const PBE_RC2_40: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.6");
 const KEY_BAG: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.10.1.1");
 const SHROUDED_KEY_BAG: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.10.1.2");
 
@@ -83,64 +74,50 @@ struct SafeBag {
     attributes: Option<SetOfVec<Any>>,
 }
 
-/// RFC 5958 section 3.
-#[derive(Sequence)]
-struct EncryptedKey {
-    algorithm: AlgorithmIdentifierOwned,
-    content: OctetString,
-}
-
-/// RFC 7292 appendix C.
-#[derive(Sequence)]
-struct PbeParameters {
-    salt: OctetString,
-    iterations: u32,
-}
-
 const fn once() -> u32 {
     1
 }
 
-/// The same file without its MAC and its old ciphers; `None` unless the MAC was made without a password.
-pub(super) fn open(der: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+/// The same file without its MAC and its old ciphers; `None` unless the MAC was made with this password.
+pub(super) fn open(der: &[u8], password: Password<'_>) -> Option<Zeroizing<Vec<u8>>> {
     let mut file = Pfx::from_der(der).ok()?;
     let mac = file.mac_data.take()?;
-    mac.verify(file.auth_safe.content.value())?;
+    mac.verify(file.auth_safe.content.value(), password)?;
     let safes = Vec::<ContentInfo>::from_der(file.auth_safe.content.value()).ok()?;
-    let opened = safes.into_iter().map(open_safe).collect::<Option<Vec<_>>>()?;
+    let opened = safes.into_iter().map(|safe| open_safe(safe, password)).collect::<Option<Vec<_>>>()?;
     file.auth_safe.content = octets(&opened.to_der().ok()?)?;
     file.to_der().ok().map(Zeroizing::new)
 }
 
 /// A part of the file; what is not sealed with an old cipher stays as it is.
-fn open_safe(safe: ContentInfo) -> Option<ContentInfo> {
+fn open_safe(safe: ContentInfo, password: Password<'_>) -> Option<ContentInfo> {
     if safe.content_type == ID_DATA {
         let bags = Vec::<SafeBag>::from_der(safe.content.value()).ok()?;
-        let opened = bags.into_iter().map(open_bag).collect::<Option<Vec<_>>>()?;
+        let opened = bags.into_iter().map(|bag| open_bag(bag, password)).collect::<Option<Vec<_>>>()?;
         return Some(ContentInfo { content: octets(&opened.to_der().ok()?)?, ..safe });
     }
     if safe.content_type != ID_ENCRYPTED_DATA {
         return Some(safe);
     }
     let EncryptedData { info, .. } = safe.content.decode_as().ok()?;
-    match Cipher::of(&info.algorithm) {
+    match OldEncryption::of(&info.algorithm) {
         None => Some(safe),
         Some(cipher) => {
-            let content = octets(&cipher.decrypt(info.content.as_bytes())?)?;
+            let content = octets(&cipher.decrypt(info.content.as_bytes(), password)?)?;
             Some(ContentInfo { content_type: ID_DATA, content })
         }
     }
 }
 
-fn open_bag(bag: SafeBag) -> Option<SafeBag> {
+fn open_bag(bag: SafeBag, password: Password<'_>) -> Option<SafeBag> {
     if bag.kind != SHROUDED_KEY_BAG {
         return Some(bag);
     }
     let EncryptedKey { algorithm, content } = bag.value.decode_as().ok()?;
-    match Cipher::of(&algorithm) {
+    match OldEncryption::of(&algorithm) {
         None => Some(bag),
         Some(cipher) => {
-            let value = Any::from_der(&cipher.decrypt(content.as_bytes())?).ok()?;
+            let value = Any::from_der(&cipher.decrypt(content.as_bytes(), password)?).ok()?;
             Some(SafeBag { kind: KEY_BAG, value, ..bag })
         }
     }
@@ -150,46 +127,8 @@ fn octets(bytes: &[u8]) -> Option<Any> {
     Any::new(Tag::OctetString, bytes).ok()
 }
 
-/// One of the old ciphers with what it was salted with.
-struct Cipher {
-    kind: ObjectIdentifier,
-    parameters: PbeParameters,
-}
-
-impl Cipher {
-    /// `None` for every other algorithm.
-    fn of(algorithm: &AlgorithmIdentifierOwned) -> Option<Self> {
-        let kind = Some(algorithm.oid).filter(|oid| [PBE_TRIPLE_DES, PBE_RC2_40].contains(oid))?;
-        let parameters = algorithm.parameters.as_ref()?.decode_as().ok()?;
-        Some(Self { kind, parameters })
-    }
-
-    fn decrypt(&self, content: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        if self.parameters.iterations > MAX_ITERATIONS {
-            return None;
-        }
-        match self.kind {
-            PBE_TRIPLE_DES => self.decrypt_with::<TdesEde3>(24, content),
-            _ => self.decrypt_with::<Rc2>(5, content),
-        }
-    }
-
-    fn decrypt_with<C: KeyInit + BlockCipherDecrypt>(
-        &self,
-        key_length: usize,
-        content: &[u8],
-    ) -> Option<Zeroizing<Vec<u8>>> {
-        let PbeParameters { salt, iterations } = &self.parameters;
-        let hash = &digest::SHA1_FOR_LEGACY_USE_ONLY;
-        let key = derive(hash, Purpose::Key, salt.as_bytes(), *iterations, key_length);
-        let iv = derive(hash, Purpose::Iv, salt.as_bytes(), *iterations, 8);
-        let cipher = Decryptor::<C>::new_from_slices(&key, &iv).ok()?;
-        cipher.decrypt_padded_vec::<Pkcs7>(content).ok().map(Zeroizing::new)
-    }
-}
-
 impl MacData {
-    fn verify(&self, content: &[u8]) -> Option<()> {
+    fn verify(&self, content: &[u8], password: Password<'_>) -> Option<()> {
         let (hash, algorithm) = match self.mac.algorithm.oid {
             ID_SHA_1 => (&digest::SHA1_FOR_LEGACY_USE_ONLY, hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY),
             ID_SHA_256 => (&digest::SHA256, hmac::HMAC_SHA256),
@@ -200,51 +139,9 @@ impl MacData {
         if self.iterations > MAX_ITERATIONS {
             return None;
         }
-        let key = derive(hash, Purpose::Mac, self.salt.as_bytes(), self.iterations, hash.output_len());
+        let key =
+            derive(hash, Purpose::Mac, password, self.salt.as_bytes(), self.iterations, hash.output_len());
         hmac::verify(&hmac::Key::new(algorithm, &key), content, self.mac.digest.as_bytes()).ok()
-    }
-}
-
-/// What a derived key is for, by its number in RFC 7292 appendix B.3.
-#[derive(Clone, Copy)]
-enum Purpose {
-    Key = 1,
-    Iv = 2,
-    Mac = 3,
-}
-
-/// RFC 7292 appendix B.2 for a password of no bytes.
-fn derive(
-    hash: &'static digest::Algorithm,
-    purpose: Purpose,
-    salt: &[u8],
-    iterations: u32,
-    length: usize,
-) -> Zeroizing<Vec<u8>> {
-    let block = hash.block_len();
-    let diversifier = vec![purpose as u8; block];
-    let mut input: Vec<u8> = salt.iter().copied().cycle().take(block * salt.len().div_ceil(block)).collect();
-    let mut key = Zeroizing::new(Vec::new());
-    while key.len() < length {
-        let mut round = digest(hash, &[&diversifier[..], &input].concat());
-        for _ in 1..iterations {
-            round = digest(hash, round.as_ref());
-        }
-        key.extend_from_slice(round.as_ref());
-        let addend: Vec<u8> = round.as_ref().iter().copied().cycle().take(block).collect();
-        input.chunks_exact_mut(block).for_each(|part| add(part, &addend));
-    }
-    key.truncate(length);
-    key
-}
-
-/// Adds two numbers of the same length and one, forgetting what flows over.
-fn add(sum: &mut [u8], addend: &[u8]) {
-    let mut carry = 1_u16;
-    for (byte, other) in sum.iter_mut().zip(addend).rev() {
-        let total = u16::from(*byte) + u16::from(*other) + carry;
-        let [high, low] = total.to_be_bytes();
-        (*byte, carry) = (low, u16::from(high));
     }
 }
 
@@ -294,13 +191,7 @@ mod tests {
         let mut file = STANDARD.decode(FILES[1].1).unwrap();
         let last = file.len() - 40;
         file[last] ^= 1;
-        assert!(open(&file).is_none());
-        assert!(open(b"").is_none());
-    }
-
-    #[test]
-    fn iterations_without_bound_are_refused() {
-        let parameters = PbeParameters { salt: OctetString::new(*b"salt").unwrap(), iterations: u32::MAX };
-        assert!(Cipher { kind: PBE_RC2_40, parameters }.decrypt(&[0; 8]).is_none());
+        assert!(open(&file, Password::Absent).is_none());
+        assert!(open(b"", Password::Absent).is_none());
     }
 }

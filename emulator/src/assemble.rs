@@ -21,7 +21,7 @@ use crate::identity::{Identity, Options};
 use crate::journal::Journal;
 use crate::key_shelf::KeyShelf;
 use crate::keystore::{Kept, KeyStore};
-use crate::pki::Pki;
+use crate::pki::{Pki, Revocations};
 use crate::storage::{self, Readers};
 use crate::tls::CertificateAuthority;
 use crate::vault::Vaults;
@@ -55,7 +55,7 @@ impl TrustPaths {
 /// The state of an emulator that is as `config` says.
 ///
 /// # Errors
-/// [`StartError::Data`] if the identity header cannot be kept.
+/// [`StartError::Data`] if the identity header cannot be kept, or what was revoked cannot be read.
 pub(crate) fn state(
     config: &Config,
     authority: &CertificateAuthority,
@@ -79,7 +79,8 @@ pub(crate) fn state(
         Data::Memory => KeyStore::Memory,
         Data::Directory(folder) => KeyStore::File(folder.join(file)),
     };
-    let pki = pki(&chance, store);
+    let revocations = revocations(config)?;
+    let pki = pki(&chance, store, revocations);
     let options = Options {
         tenant: config.tenant,
         acceptance: config.acceptance,
@@ -139,12 +140,24 @@ fn published(
 }
 
 /// The authorities behind issuers; a seed's keys repeat where nothing is kept that would.
-fn pki(chance: &Chance, store: impl Fn(&'static str) -> KeyStore) -> Pki {
+fn pki(chance: &Chance, store: impl Fn(&'static str) -> KeyStore, revocations: Revocations) -> Pki {
     let store = |file| match (store(file), chance.apart(&[file]).key_seed()) {
         (KeyStore::Memory, Some(seed)) => KeyStore::Seed(seed),
         (store, _) => store,
     };
-    Pki::new(store("issuers-root-key.pem"), store("issuers-ca-key.pem"))
+    Pki::new(store("issuers-root-key.pem"), store("issuers-ca-key.pem"), revocations)
+}
+
+/// What was revoked, beside the keys that vouched for it. A seed draws the same serial numbers in every run: what one
+/// run revoked must not be revoked before the next one has issued it.
+fn revocations(config: &Config) -> Result<Revocations, StartError> {
+    match (&config.data, config.seed) {
+        (Data::Memory, _) | (_, Some(_)) => Ok(Revocations::default()),
+        (Data::Directory(folder), None) => {
+            let file = folder.join("revocations.json");
+            Revocations::kept(file.clone()).map_err(|error| StartError::Data(file, error))
+        }
+    }
 }
 
 /// Where the key pool's keys outlast it.

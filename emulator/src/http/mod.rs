@@ -127,6 +127,7 @@ impl State {
         use crate::identity::DEFAULT_TENANT;
         use crate::journal;
         use crate::keystore::KeyStore;
+        use crate::pki::Revocations;
         let settings = Settings::default();
         Self {
             clock: Clock::frozen(crate::timestamp::Timestamp::from_seconds(1_800_000_000)),
@@ -134,7 +135,7 @@ impl State {
             timing: Timing::fast(),
             keys: Arc::new(KeyPool::new(0, None)),
             backup_key: Arc::new(Kept::new(KeyStore::Memory, generate_pem, SealingKey::from_pem)),
-            pki: Arc::new(Pki::new(KeyStore::Memory, KeyStore::Memory)),
+            pki: Arc::new(Pki::new(KeyStore::Memory, KeyStore::Memory, Revocations::default())),
             vaults: Vaults::new(settings.clone(), crate::vault::FirstUse::Creates),
             pools: Vaults::new(settings.of_a_pool(), crate::vault::FirstUse::Creates),
             settings,

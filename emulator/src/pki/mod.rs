@@ -2,14 +2,15 @@
 //!
 //! It issues to whoever is asked for, whatever the provider of the issuer object: whether and when, the vault decides.
 //! The two keys are kept in the data directory and the certificates follow from them, so that a root that was trusted
-//! once stays the root. It is unrelated to the authority of `tls`, which vouches for the emulator's own hosts.
+//! once stays the root; what was revoked is kept beside them. It is unrelated to the authority of `tls`, which vouches for the emulator's own hosts.
 //!
 //! Certificates name the places where clients find the issuer's certificate, its list of revoked certificates and its
 //! OCSP answers: plain HTTP at the emulator's own address, under the first `--name` if there is one. That address is
 //! known once the emulator listens ([`Pki::publish_at`]); what is issued before names no places, as nobody could reach
 //! them.
 
-use std::collections::BTreeMap;
+mod revocations;
+
 use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
@@ -20,6 +21,8 @@ use crate::crypto::{
 };
 use crate::error::Error;
 use crate::keystore::{Kept, KeyStore};
+
+pub use self::revocations::Revocations;
 
 const ROOT_NAME: &str = "CN=akv Issuers Root CA, O=akv";
 const ISSUING_NAME: &str = "CN=akv Issuing CA 1, O=akv";
@@ -33,7 +36,7 @@ pub struct Pki {
     url: RwLock<Option<String>>,
     /// Made when first needed, and again when the URL changes.
     authorities: Mutex<Option<Arc<Authorities>>>,
-    revoked: RwLock<BTreeMap<SerialNumber, Revocation>>,
+    revoked: Revocations,
 }
 
 /// One of the two authorities.
@@ -87,15 +90,15 @@ pub struct Chain {
 }
 
 impl Pki {
-    /// Authorities whose keys are kept in these two places, made when first needed.
+    /// Authorities whose keys are kept in these two places, made when first needed, and what they have revoked.
     #[must_use]
-    pub fn new(root: KeyStore, issuing: KeyStore) -> Self {
+    pub fn new(root: KeyStore, issuing: KeyStore, revoked: Revocations) -> Self {
         Self {
             root_key: Kept::new(root, generate_pem, own_key_from_pem),
             issuing_key: Kept::new(issuing, generate_pem, own_key_from_pem),
             url: RwLock::default(),
             authorities: Mutex::default(),
-            revoked: RwLock::default(),
+            revoked,
         }
     }
 
@@ -133,14 +136,15 @@ impl Pki {
     /// Notes that a certificate was revoked and gives its serial number. A second time changes nothing.
     ///
     /// # Errors
-    /// [`Error::InvalidCertificate`] if it is none that was issued here.
+    /// [`Error::InvalidCertificate`] if it is none that was issued here; [`Error::Unexpected`] if it cannot be kept.
     pub fn revoke(&self, der: &[u8], revocation: Revocation) -> Result<SerialNumber, Error> {
         let authorities = self.authorities()?;
         let issuing = ParsedCertificate::from_der(authorities.issuing.certificate()).map_err(unexpected)?;
         let parsed = ParsedCertificate::from_der(der).map_err(|_| Error::InvalidCertificate)?;
         let serial = SerialNumber::of_certificate(der).ok().flatten();
         let serial = serial.filter(|_| parsed.issuer == issuing.subject).ok_or(Error::InvalidCertificate)?;
-        self.revoked.write().entry(serial).or_insert(revocation);
+        let unkept = |error| Error::Unexpected(format!("revocations cannot be kept: {error}"));
+        self.revoked.add(serial, revocation).map_err(unkept)?;
         Ok(serial)
     }
 
@@ -152,7 +156,7 @@ impl Pki {
     pub fn revocation_list(&self, rank: Rank, period: Validity, number: u64) -> Result<Vec<u8>, Error> {
         let revoked: Vec<_> = match rank {
             Rank::Root => Vec::new(),
-            Rank::Issuing => self.revoked.read().iter().map(|(serial, why)| (*serial, *why)).collect(),
+            Rank::Issuing => self.revoked.all(),
         };
         let authorities = self.authorities()?;
         authorities.of(rank).revocation_list(&revoked, period, number).map_err(unexpected)
@@ -164,9 +168,8 @@ impl Pki {
     /// As [`Self::issue`]; a request that is none is answered, not refused.
     pub fn ocsp(&self, request: &[u8], period: Validity) -> Result<Vec<u8>, Error> {
         let authorities = self.authorities()?;
-        let revoked = self.revoked.read();
-        let standing = |index: usize, serial: SerialNumber| match (Rank::ALL[index], revoked.get(&serial)) {
-            (Rank::Issuing, Some(revocation)) => Standing::Revoked(*revocation),
+        let standing = |index: usize, serial| match (Rank::ALL[index], self.revoked.get(serial)) {
+            (Rank::Issuing, Some(revocation)) => Standing::Revoked(revocation),
             _ => Standing::Good,
         };
         answer_ocsp(request, &Rank::ALL.map(|rank| authorities.of(rank)), standing, period)

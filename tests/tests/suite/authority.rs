@@ -4,7 +4,7 @@
 
 use std::process::Command;
 
-use akv_emulator::config::Config;
+use akv_emulator::config::{Config, Data};
 use akv_emulator::http::Service;
 use akv_emulator::{Emulator, Running};
 use akv_tests::{Vault, standing};
@@ -227,6 +227,41 @@ async fn whoever_validates_finds_issuer_list_and_ocsp_where_the_certificate_says
     let refused = verify(&lists(&leaf).await);
     assert!(String::from_utf8_lossy(&refused.stderr).contains("certificate revoked"), "{refused:?}");
     running.stop().await;
+}
+
+/// What openssl reads in the list of an emulator that does not listen.
+async fn list_of(vault: &Vault) -> String {
+    let request = http::Request::get("/pki/issuing.crl").header("host", "localhost");
+    let answer = vault.service().call(request.body(bytes::Bytes::new()).unwrap()).await;
+    openssl(&["crl", "-inform", "DER", "-noout", "-text"], answer.body())
+}
+
+/// The authority's key outlives a restart, and so does what it said; in memory or with a seed, every run begins anew.
+#[tokio::test]
+async fn what_was_revoked_stays_so_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = || Config { seed: None, data: Data::Directory(folder.path().to_owned()), ..standing() };
+    let first = Vault::new(kept());
+    create(&first.service(), "DigiCert").await;
+    let revoked = control(&first, "certificates/kv/c/revoke", r#"{"reason":"superseded"}"#).await.json();
+    let serial = revoked["serial"].as_str().unwrap().to_owned();
+    drop(first);
+
+    let listed = list_of(&Vault::new(kept())).await;
+    assert!(listed.contains(&serial) && listed.contains("Superseded"), "{serial}: {listed}");
+    assert!(
+        list_of(&Vault::new(Config { seed: Some(7), ..kept() })).await.contains("No Revoked Certificates")
+    );
+
+    let file = folder.path().join("revocations.json");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    std::fs::write(&file, "[").unwrap();
+    let complaint = Emulator::new(kept()).unwrap_err().to_string();
+    assert!(complaint.contains("revocations.json") && complaint.contains("--data-dir"), "{complaint}");
 }
 
 /// Nothing else is published, and nothing to be changed there.

@@ -27,6 +27,12 @@ impl SerialNumber {
         Ok(Self::from_bytes(&serial_number(der)?))
     }
 
+    /// Reads the hexadecimal digits that it is displayed as.
+    #[must_use]
+    pub fn parse(digits: &str) -> Option<Self> {
+        u128::from_str_radix(digits, 16).ok().map(Self)
+    }
+
     /// Reads it big-endian, with or without leading zeros.
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let significant = &bytes[bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len())..];

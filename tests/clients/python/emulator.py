@@ -25,10 +25,15 @@ def now() -> int:
     return control("clock")["unix"]
 
 
+def akv(command: str, *arguments: str) -> str:
+    """What the command prints that a person would type."""
+    line = [os.environ["AKV"], command, "--port", str(ADDRESS.port), *arguments]
+    return subprocess.run(line, check=True, stdout=subprocess.PIPE, text=True, timeout=10).stdout
+
+
 def advance_clock(by: str) -> None:
-    """Moves the vaults' clock by the command a person would type."""
-    command = [os.environ["AKV"], "clock", "--port", str(ADDRESS.port), "advance", by]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=10)
+    """Moves the vaults' clock."""
+    akv("clock", "advance", by)
 
 
 def vault_url(suffix: str = "") -> str:

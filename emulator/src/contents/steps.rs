@@ -107,11 +107,14 @@ impl Contents {
     }
 }
 
-/// A certificate whose policy says nothing of subject and issuer is its own, for `CN=` its name.
+/// A certificate whose policy says nothing of subject and issuer is its own, for `CN=` its name, unless it is the
+/// platform's.
 fn create(name: &str, body: &Body) -> Value {
     let mut body = body.clone();
     let policy = body.entry("policy").or_insert_with(|| json!({}));
-    if let Some(policy) = policy.as_object_mut() {
+    if let Some(policy) = policy.as_object_mut()
+        && !policy.contains_key("platformManaged")
+    {
         policy.entry("issuer").or_insert_with(|| json!({"name": "Self"}));
         let x509 = policy.entry("x509_props").or_insert_with(|| json!({}));
         if let Some(x509) = x509.as_object_mut()

@@ -128,10 +128,12 @@ impl Vault {
     ) -> Result<OperationView, Error> {
         let provider = |issuer: &str| {
             let issuer = ObjectName::parse(issuer).and_then(|name| self.certificate_issuer(&name));
-            issuer.map_or_else(|_| String::new(), |issuer| issuer.provider)
+            issuer.map(|issuer| issuer.provider)
         };
         self.decide(name, now, |operation| {
-            let why = Error::RequestRejected { provider: provider(&operation.issuer), reason };
+            // The platform's own authority is no issuer object.
+            let provider = provider(&operation.issuer).unwrap_or_else(|_| operation.issuer.clone());
+            let why = Error::RequestRejected { provider, reason };
             Ok((Ending::Failed(now, Arc::new(why)), None))
         })
     }

@@ -58,12 +58,12 @@ impl Vault {
         delay: Duration,
     ) -> Result<Plan, Error> {
         let plan = Plan::new(request, self.stored(name, now)?, now, delay)?;
-        match plan.policy.issued_by() {
+        match plan.policy.issued_by {
             IssuedBy::Authority => {
                 let (course, delay) = self.course_by_issuer(&plan.policy.issuer)?;
                 Ok(plan.on(course, delay))
             }
-            IssuedBy::Own | IssuedBy::Merge => Ok(plan),
+            IssuedBy::Own | IssuedBy::Merge | IssuedBy::Platform => Ok(plan),
         }
     }
 

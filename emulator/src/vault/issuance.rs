@@ -122,10 +122,12 @@ impl Plan {
     fn of(policy: Arc<Policy>, key: Option<PrivateKey>, begun: Timestamp, delay: Duration) -> Self {
         let issued_at = begun + delay;
         Self {
-            course: match policy.issued_by() {
+            course: match policy.issued_by {
                 IssuedBy::Own => Course::Own,
                 IssuedBy::Merge => Course::Merge,
                 IssuedBy::Authority => Course::Authority,
+                // Recorded: it stays pending (section 5.3). Whoever has it approved gets a certificate all the same.
+                IssuedBy::Platform => Course::Approval,
             },
             begun,
             issued_at,

@@ -66,8 +66,8 @@ impl Due {
     /// What is wanted.
     #[must_use]
     pub fn wanted(&self) -> Wanted {
-        match (self.policy.lifetime_action.action, self.policy.issued_by()) {
-            (Action::AutoRenew, IssuedBy::Own | IssuedBy::Authority) => Wanted::Renewal,
+        match (self.policy.lifetime_action.action, self.policy.issued_by) {
+            (Action::AutoRenew, IssuedBy::Own | IssuedBy::Authority | IssuedBy::Platform) => Wanted::Renewal,
             _ => Wanted::Mail,
         }
     }
@@ -137,9 +137,9 @@ impl Vault {
 
     /// An issuer that is gone or disabled refuses, in the words in which creating is refused.
     fn by_issuer(&self, policy: &Policy) -> Option<(Course, Option<Duration>)> {
-        let by_issuer = match policy.issued_by() {
+        let by_issuer = match policy.issued_by {
             IssuedBy::Authority => self.course_by_issuer(&policy.issuer),
-            IssuedBy::Own | IssuedBy::Merge => return None,
+            IssuedBy::Own | IssuedBy::Merge | IssuedBy::Platform => return None,
         };
         Some(by_issuer.unwrap_or_else(|why| (Course::Failure(Arc::new(why)), None)))
     }

@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::timestamp::Timestamp;
@@ -224,9 +223,30 @@ pub struct CertificatePolicy {
     /// Of the policy itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<Attributes>,
-    /// Whether the platform's own authority is asked for, since 2026-03-01-preview.
-    #[serde(rename = "platformManaged", skip_serializing)]
-    pub platform_managed: Option<IgnoredAny>,
+    /// What the platform's own authority is asked for, since 2026-03-01-preview.
+    #[serde(rename = "platformManaged", skip_serializing_if = "Option::is_none")]
+    pub platform_managed: Option<PlatformManaged>,
+}
+
+/// `platformManaged` (section 5.3).
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct PlatformManaged {
+    /// `PublicTLSServerAuth`.
+    #[serde(rename = "certificateUsage", skip_serializing_if = "Option::is_none")]
+    pub certificate_usage: Option<String>,
+    /// Whom the certificate is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<PlatformManagedMetadata>,
+}
+
+/// `metadata` of `platformManaged`.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct PlatformManagedMetadata {
+    /// The names of the server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sans: Option<SubjectAlternativeNames>,
 }
 
 /// `key_props`; `crv` stands last.

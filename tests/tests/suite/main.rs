@@ -29,6 +29,7 @@ mod official_objects;
 mod official_sdk;
 mod permissions;
 mod phases;
+mod platform_managed;
 mod refusals;
 mod renewal;
 mod rotation;

@@ -24,6 +24,9 @@ impl Policy {
         created: Timestamp,
         now: Timestamp,
     ) -> Result<Self, Error> {
+        if given.platform_managed.is_some() {
+            return Err(sections::invalid("policy.platformManaged"));
+        }
         let (key, key_props) = key_properties(&given.key_props.take().unwrap_or_default(), certificate)?;
         sections::ensure_key_may(certificate.key_usage, key)?;
         let issuer = given.issuer.get_or_insert_default();

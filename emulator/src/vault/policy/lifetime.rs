@@ -46,13 +46,15 @@ impl LifetimeAction {
         }
     }
 
-    /// Renewal at 80 percent, as for every issuer that can renew (section 5.1).
-    fn default_of(issuer: &str) -> Self {
-        let action = match IssuedBy::of(issuer) {
-            IssuedBy::Merge => Action::EmailContacts,
-            IssuedBy::Own | IssuedBy::Authority => Action::AutoRenew,
+    /// Renewal at 80 percent, as for every issuer that can renew (section 5.1); the platform's own authority renews at
+    /// half the time (section 5.3).
+    const fn default_of(issuer: IssuedBy) -> Self {
+        let (percent, action) = match issuer {
+            IssuedBy::Merge => (80, Action::EmailContacts),
+            IssuedBy::Own | IssuedBy::Authority => (80, Action::AutoRenew),
+            IssuedBy::Platform => (50, Action::AutoRenew),
         };
-        Self { trigger: Trigger::Percentage(80), action }
+        Self { trigger: Trigger::Percentage(percent), action }
     }
 
     /// `None` for what is neither, or out of its range.
@@ -94,7 +96,7 @@ impl LifetimeAction {
 /// 400 for more than one action, or one that cannot be.
 pub(super) fn lifetime_actions(
     given: Option<Vec<wire::LifetimeAction>>,
-    issuer: &str,
+    issuer: IssuedBy,
     validity_months: u32,
 ) -> Result<(LifetimeAction, Vec<wire::LifetimeAction>), Error> {
     let given = given.unwrap_or_default();

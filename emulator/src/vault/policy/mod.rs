@@ -5,6 +5,7 @@
 
 mod imported;
 mod lifetime;
+mod platform;
 mod sections;
 
 use crate::crypto::{CertificateProfile, KeySpec};
@@ -25,6 +26,8 @@ pub enum IssuedBy {
     Merge,
     /// Any other name: the authority of an issuer object.
     Authority,
+    /// No name decides this: the policy has `platformManaged` (section 5.3).
+    Platform,
 }
 
 impl IssuedBy {
@@ -58,6 +61,8 @@ pub struct Policy {
     pub lifetime_action: LifetimeAction,
     /// The issuer's name as the client wrote it.
     pub issuer: String,
+    /// Who issues what it asks for.
+    pub issued_by: IssuedBy,
     /// When the name's first policy was made.
     pub created: Timestamp,
     /// When it was changed last.
@@ -68,16 +73,15 @@ impl Policy {
     /// Fills in and checks what a client sent.
     ///
     /// # Errors
-    /// 400 with the situation that section 4 has for it; 501 for the platform's own authority (section 5.3).
+    /// 400 with the situation that section 4 has for it.
     pub fn new(
         mut given: wire::CertificatePolicy,
         created: Timestamp,
         now: Timestamp,
     ) -> Result<Self, Error> {
-        if given.platform_managed.is_some() {
-            return Err(Error::NotEmulated(
-                "issuing by the platform's own authority (platformManaged)".into(),
-            ));
+        if let Some(platform) = given.platform_managed.take() {
+            platform::fill(&mut given, &platform)?;
+            given.platform_managed = Some(platform);
         }
         let (key, key_props) = sections::key_properties(given.key_props.take().unwrap_or_default())?;
         let (profile, x509_props) =
@@ -98,8 +102,12 @@ impl Policy {
         let (content_type, secret_props) = sections::secret_properties(given.secret_props.as_ref())?;
         let issuer = sections::issuer(given.issuer.unwrap_or_default())?;
         let name = issuer.name.clone().unwrap_or_default();
+        let issued_by = match given.platform_managed {
+            Some(_) => IssuedBy::Platform,
+            None => IssuedBy::of(&name),
+        };
         let (lifetime_action, lifetime_actions) =
-            lifetime::lifetime_actions(given.lifetime_actions, &name, validity_months)?;
+            lifetime::lifetime_actions(given.lifetime_actions, issued_by, validity_months)?;
         let wire = wire::CertificatePolicy {
             id: None,
             key_props: Some(key_props),
@@ -108,10 +116,11 @@ impl Policy {
             lifetime_actions: Some(lifetime_actions),
             issuer: Some(issuer),
             attributes: None,
-            platform_managed: None,
+            platform_managed: given.platform_managed,
         };
         Ok(Self {
             wire,
+            issued_by,
             key,
             profile,
             content_type,
@@ -133,11 +142,12 @@ impl Policy {
             id: None,
             key_props: given.key_props.or(own.key_props),
             secret_props: given.secret_props.or(own.secret_props),
-            x509_props: given.x509_props.or(own.x509_props),
+            // Other names at the platform's authority: what followed from the old ones goes with them.
+            x509_props: given.x509_props.or(own.x509_props.filter(|_| given.platform_managed.is_none())),
             lifetime_actions: given.lifetime_actions.or(own.lifetime_actions),
             issuer: given.issuer.or(own.issuer),
             attributes: None,
-            platform_managed: given.platform_managed,
+            platform_managed: given.platform_managed.or(own.platform_managed),
         };
         Self::new(merged, self.created, now)
     }
@@ -158,12 +168,6 @@ impl Policy {
     #[must_use]
     pub fn reuses_key(&self) -> bool {
         self.wire.key_props.as_ref().and_then(|key| key.reuse_key).unwrap_or(false)
-    }
-
-    /// Who issues what it asks for.
-    #[must_use]
-    pub fn issued_by(&self) -> IssuedBy {
-        IssuedBy::of(&self.issuer)
     }
 
     /// The policy as it is answered, under the identifier `id`.

@@ -42,12 +42,12 @@ impl ContentType {
     }
 }
 
-const fn invalid(property: &'static str) -> Error {
+pub(super) const fn invalid(property: &'static str) -> Error {
     Error::InvalidProperty { property, detail: None }
 }
 
 /// Section 4.3: no literal was recorded for other faults of these members.
-const INVALID_X509: Error = invalid("policy.x509_props");
+pub(super) const INVALID_X509: Error = invalid("policy.x509_props");
 const INVALID_KEY: Error = invalid("policy.key_props");
 /// Also for an issuer that the vault does not have.
 pub(in crate::vault) const INVALID_ISSUER: Error = invalid("policy.issuer");

@@ -23,6 +23,7 @@ use crate::key_shelf::KeyShelf;
 use crate::keystore::{Kept, KeyStore};
 use crate::pki::{Pki, Revocations};
 use crate::storage::{self, Readers};
+use crate::throttling::Throttling;
 use crate::tls::CertificateAuthority;
 use crate::vault::Vaults;
 
@@ -109,6 +110,7 @@ pub(crate) fn state(
         fidelity: config.fidelity,
         journal: Journal::new(config.journal),
         faults: Faults::default(),
+        throttling: Throttling::new(config.throttle),
         initial: Initial { vaults: config.vaults.clone(), contents: config.contents.clone() },
         ready: AtomicBool::new(published.ca_bundle.is_none()),
         published,

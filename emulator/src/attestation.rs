@@ -13,6 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use tokio::task::spawn_blocking;
@@ -35,7 +36,7 @@ const ENCRYPTION_KEY: &str = "TpmEphemeralEncryptionKey";
 const NOT_VERIFIED: Error = Error::Release(ReleaseRefusal::EnvironmentNotVerified);
 
 /// What is wrong with an assertion that is asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Flaw {
     /// Nothing.
@@ -48,7 +49,7 @@ pub enum Flaw {
 }
 
 /// What an assertion is to say.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AssertionRequest {
     /// In whose name: a URL.

@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Data};
 use crate::contents::Contents;
 use crate::identity::Acceptance;
+use crate::throttling::Throttle;
 use crate::timestamp::Timestamp;
 use crate::timing::Timing;
 use crate::vault::{FirstUse, Settings};
@@ -103,6 +104,12 @@ impl Builder {
     /// Keeps so many entries in its journal; 0 for none.
     pub const fn journal(mut self, entries: usize) -> Self {
         self.config.journal = entries;
+        self
+    }
+
+    /// Lets these limits hold.
+    pub const fn throttle(mut self, throttle: Throttle) -> Self {
+        self.config.throttle = throttle;
         self
     }
 

@@ -21,6 +21,7 @@
 //! | [`http`] | one request in, one response out: [`http::Service::call`] |
 //! | [`contents`] | what vaults are filled with at the start |
 //! | [`faults`] | what is to go wrong, for tests |
+//! | [`throttling`] | Azure's limits for each vault and ten seconds |
 //! | [`journal`] | what was asked and what came of it |
 //! | [`attestation`] | the authority that attests environments to which keys are released |
 //! | [`pki`] | the authorities behind a vault's issuers: what they issue, revoke and publish |
@@ -112,6 +113,7 @@ pub mod keystore;
 pub mod pki;
 pub mod server;
 pub mod storage;
+pub mod throttling;
 pub mod timestamp;
 pub mod timing;
 pub mod tls;

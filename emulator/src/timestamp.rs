@@ -6,12 +6,14 @@ use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::format_description::well_known::Rfc3339;
 use time::{Month, UtcDateTime};
 
 /// Milliseconds since the Unix epoch, as the emulator counts them; whole seconds on the wire, as Azure's.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, JsonSchema)]
+#[schemars(description = "Seconds since the Unix epoch.")]
 pub struct Timestamp(i64);
 
 /// 9999-12-31T23:59:59Z, the last instant that X.509 and RFC 3339 can both write.

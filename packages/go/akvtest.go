@@ -196,12 +196,11 @@ func (e *Emulator) Journal() ([]Request, error) {
 	return requests, err
 }
 
-// Reset: no faults, an empty journal, the machine's clock. Vaults stay.
+// Reset goes back to the start: its vaults and contents, its faults, an empty journal; and the machine's clock.
 func (e *Emulator) Reset() error {
-	_, faults := e.control(http.MethodDelete, "faults", nil)
-	_, journal := e.control(http.MethodDelete, "journal", nil)
 	_, clock := e.control(http.MethodPost, "clock", "reset")
-	return errors.Join(faults, journal, clock)
+	_, rest := e.control(http.MethodPost, "reset", nil)
+	return errors.Join(clock, rest)
 }
 
 // direct goes through no proxy, which would carry the question away from the emulator.

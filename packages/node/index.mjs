@@ -85,11 +85,10 @@ class Emulator {
     return (await this.#control("GET", "journal")).entries;
   }
 
-  /** No faults, an empty journal, the machine's clock. Vaults stay. */
+  /** Back to the start: its vaults and contents, its faults, an empty journal; and the machine's clock. */
   async reset() {
-    await this.#control("DELETE", "faults");
-    await this.#control("DELETE", "journal");
     await this.#control("POST", "clock", "reset");
+    await this.#control("POST", "reset");
   }
 
   /** Ends it, if it was started here. */

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{client, print};
 use crate::config::{JournalArg, JournalArgs};
-use crate::journal::Entry;
+use crate::journal::{AuditRecords, Entry};
 
 /// Answer of `GET /akv/journal`.
 #[derive(Deserialize)]
@@ -23,6 +23,13 @@ pub(super) async fn run(args: &JournalArgs) -> Result<ExitCode, String> {
     let client = client(args.target);
     if let Some(JournalArg::Clear) = args.command {
         return client.delete::<Value>("/akv/journal").await.map(|_| ExitCode::SUCCESS);
+    }
+    if args.audit {
+        let answer: AuditRecords = client.get(&format!("/akv/journal?form=audit&{}", query(args))).await?;
+        for record in answer.records {
+            print(&serde_json::to_string(&record).map_err(|error| error.to_string())?)?;
+        }
+        return Ok(ExitCode::SUCCESS);
     }
     let answer: Entries = client.get(&format!("/akv/journal?{}", query(args))).await?;
     for entry in answer.entries {

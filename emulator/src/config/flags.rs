@@ -13,6 +13,7 @@ use crate::clock::{Clock, within_reach};
 use crate::contents::Contents;
 use crate::identity::{Acceptance, DEFAULT_TENANT, InstanceMetadata};
 use crate::journal;
+use crate::throttling::Throttle;
 use crate::timestamp::Timestamp;
 use crate::timing::Timing;
 use crate::vault::{FirstUse, Settings, Sku};
@@ -116,6 +117,9 @@ pub struct BehaviourArgs {
     /// Entries of the journal to keep; 0 for none.
     #[arg(long, env = "AKV_JOURNAL", default_value_t = journal::DEFAULT_CAPACITY, value_name = "N")]
     pub journal: usize,
+    /// Which limits hold for each vault and ten seconds: off, or azure's, above which requests are answered 429.
+    #[arg(long, env = "AKV_THROTTLE", value_enum, default_value_t = Throttle::Off)]
+    pub throttle: Throttle,
     /// Tenant of the tokens.
     #[arg(long, env = "AKV_TENANT", default_value_t = DEFAULT_TENANT, value_name = "GUID")]
     pub tenant: Uuid,
@@ -279,6 +283,9 @@ pub struct JournalArgs {
     /// Print entries as JSON, one to a line.
     #[arg(long)]
     pub json: bool,
+    /// Print requests as Azure's audit log has them, one to a line.
+    #[arg(long, conflicts_with = "json")]
+    pub audit: bool,
     /// What to do; show if nothing is said.
     #[command(subcommand)]
     pub command: Option<JournalArg>,
@@ -473,6 +480,7 @@ fn configured(behaviour: &BehaviourArgs, directory: &DirectoryArgs, vaults: &Vau
         key_pool: if behaviour.seed.is_some() { 0 } else { behaviour.key_pool },
         key_pool_dir: behaviour.key_pool_dir.clone(),
         journal: behaviour.journal,
+        throttle: behaviour.throttle,
         tenant: behaviour.tenant,
         directory: directory.rules(),
         identity_header: behaviour.identity_header.clone(),
@@ -545,6 +553,7 @@ mod tests {
         assert_eq!(made.identity_header.as_deref(), Some("known"));
         let kept = config("akv --key-pool 9 --journal 5");
         assert_eq!((kept.key_pool, kept.journal), (9, 5));
+        assert_eq!(config("akv --throttle azure").throttle, Throttle::Azure);
         let kept = config("akv --key-pool-dir /keys").key_pool_dir;
         assert_eq!(kept.as_deref(), Some(Path::new("/keys")));
     }

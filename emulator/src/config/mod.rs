@@ -19,6 +19,7 @@ use crate::contents::Contents;
 use crate::identity::directory::Rules;
 use crate::identity::{Acceptance, DEFAULT_TENANT, InstanceMetadata};
 use crate::journal;
+use crate::throttling::Throttle;
 use crate::timing::Timing;
 use crate::vault::{FirstUse, Settings};
 
@@ -81,6 +82,8 @@ pub struct Config {
     pub key_pool_dir: Option<PathBuf>,
     /// Entries of the journal that are kept; 0 for none.
     pub journal: usize,
+    /// Which limits hold.
+    pub throttle: Throttle,
     /// Host names beside loopback that the emulator goes by.
     pub names: Vec<String>,
     /// The tenant of its tokens.
@@ -113,6 +116,7 @@ impl Default for Config {
             key_pool: 0,
             journal: journal::DEFAULT_CAPACITY,
             key_pool_dir: None,
+            throttle: Throttle::default(),
             names: Vec::new(),
             tenant: DEFAULT_TENANT,
             directory: Rules::default(),

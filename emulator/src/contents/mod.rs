@@ -31,7 +31,6 @@ pub struct Contents {
     vaults: BTreeMap<String, VaultContents>,
     /// Faults, as `akv fault set` takes them.
     #[serde(default)]
-    #[schemars(with = "Vec<Map<String, Value>>")]
     faults: Vec<Fault>,
     /// The folder that file names are relative to.
     #[serde(skip)]

@@ -1,12 +1,13 @@
 //! Which requests a fault strikes.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Struck;
 
 /// What a request must be like; a criterion that is absent fits every request. Texts are compared without case.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Criteria {
     /// The operation's name in Azure's audit log, such as `SecretGet`.
@@ -20,6 +21,7 @@ pub struct Criteria {
     pub name: Option<String>,
     /// The caller: object id or application id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub caller: Option<Uuid>,
 }
 

@@ -10,6 +10,7 @@ mod stale;
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -21,7 +22,7 @@ pub use self::stale::{Shown, Stale};
 /// A fault as the control API takes it, in one JSON object.
 ///
 /// `{"operation":"SecretGet","name":"db","times":2,"answer":{"status":503}}`
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
     /// Which requests it strikes; all, if it says nothing.
@@ -48,7 +49,7 @@ const fn is_always(percent: &u8) -> bool {
 }
 
 /// What a fault does to a request.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// It is refused; nothing of it is carried out.
@@ -62,7 +63,7 @@ pub enum Effect {
 }
 
 /// A refusal that Azure could have sent.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Injected {
     /// HTTP status, 400 to 599.
@@ -79,8 +80,9 @@ pub struct Injected {
 }
 
 /// A duration, written as `300ms` or `2s`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
 pub struct Length(pub Duration);
 
 impl TryFrom<String> for Length {

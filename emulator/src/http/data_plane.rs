@@ -3,18 +3,22 @@
 //! The order is the service's: the token first, whatever the path, name or body (certificates.md section 1.3); then the
 //! firewall; then the api-version; then the permission, before the body is looked at; then the operation.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::header::USER_AGENT;
 use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{Method, Response, Uri};
+use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::attestation::AttestationAuthority;
 use crate::authorization::explain::explain;
 use crate::chance::Chance;
+use crate::clock::Clock;
 use crate::contents::Step;
 use crate::crypto::jwe::SealingKey;
 use crate::crypto::{CertifiedKey, KeyPool};
@@ -32,8 +36,10 @@ use crate::identity::tokens::Caller;
 use crate::journal::{self, Event};
 use crate::keystore::Kept;
 use crate::pki::Pki;
+use crate::throttling::Transaction;
 use crate::timestamp::Timestamp;
 use crate::timing::Timing;
+use crate::vault::name::Version;
 use crate::vault::{Settings, Vault, Vaults};
 
 /// Whom a request is for.
@@ -124,13 +130,15 @@ struct Trace {
     why: Option<String>,
     delivery: Delivery,
     assignment: Option<Uuid>,
+    version: Option<Version>,
+    api_version: Option<String>,
 }
 
 /// Answers a request to a vault or pool.
 pub(super) async fn answer(state: &State, to: &Addressee<'_>, parts: &Parts, body: &[u8]) -> Response<Bytes> {
     let _answering = state.keys.answering();
     let request_id = state.chance.uuid();
-    let now = state.clock.now();
+    let (now, begun) = (state.clock.now(), Clock::wall());
     let mut trace = Trace::default();
     let result = carry_out(state, to, parts, body, now, &mut trace).await;
     let found = to.vaults(state).get(to.name, now);
@@ -152,7 +160,11 @@ pub(super) async fn answer(state: &State, to: &Addressee<'_>, parts: &Parts, bod
         "request"
     );
     if state.journal.is_kept() {
-        state.journal.record(now, Event::Request(entry(to.name, parts, &context, &result, &trace)));
+        let entry = journal::Request {
+            duration_ms: u64::try_from(Clock::wall().since(begun).as_millis()).unwrap_or(u64::MAX),
+            ..entry(to, parts, &context, &result, &trace)
+        };
+        state.journal.record(now, Event::Request(entry));
     }
     let mut response =
         render(result, &context, |refused| auth::challenge(&state.identity, to.origin, refused));
@@ -163,7 +175,7 @@ pub(super) async fn answer(state: &State, to: &Addressee<'_>, parts: &Parts, bod
 }
 
 fn entry(
-    vault: &str,
+    to: &Addressee<'_>,
     parts: &Parts,
     context: &Context,
     result: &Result<Reply, Error>,
@@ -174,7 +186,7 @@ fn entry(
     journal::Request {
         request_id: context.request_id,
         client_request_id: client_request_id.map(str::to_owned),
-        vault: vault.to_owned(),
+        vault: to.name.to_owned(),
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         operation: trace.operation.map(Into::into),
@@ -190,7 +202,35 @@ fn entry(
             message: answer.message.into_owned(),
         }),
         why: trace.why.clone(),
+        version: result.as_ref().ok().and_then(version).or_else(|| trace.version.map(|v| v.to_string())),
+        api_version: trace.api_version.clone(),
+        uri: format!("{}://{}{}", to.origin.scheme, to.origin.authority, parts.uri),
+        user_agent: parts.headers.get(USER_AGENT).and_then(|v| v.to_str().ok()).map(str::to_owned),
+        duration_ms: 0,
     }
+}
+
+/// The version of the object that an answer shows.
+fn version(reply: &Reply) -> Option<String> {
+    let shown: Shown<'_> = serde_json::from_slice(reply.body.as_deref()?).ok()?;
+    let id = shown.id.as_deref().or_else(|| shown.key.as_ref()?.kid.as_deref())?;
+    let last = id.rsplit('/').next()?;
+    Version::parse(last).map(|version| version.to_string())
+}
+
+/// As much of an answer as names the object.
+#[derive(Deserialize)]
+struct Shown<'a> {
+    #[serde(borrow)]
+    id: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    key: Option<ShownKey<'a>>,
+}
+
+#[derive(Deserialize)]
+struct ShownKey<'a> {
+    #[serde(borrow)]
+    kid: Option<Cow<'a, str>>,
 }
 
 /// The client's address; this machine's for a request without a connection.
@@ -217,7 +257,9 @@ async fn carry_out(
     let target = Target::of(&parts.uri);
     let admission = Admission::new(&state.store, &settings, &caller);
     admission.admit(peer(parts))?;
+    trace.api_version = target.query("api-version").map(str::to_owned);
     target.api_version()?;
+    trace.version = target.segments().get(2).and_then(|segment| Version::parse(segment));
     trace.assignment = admission.permit(&parts.method, &target)?;
     let operation = Operation::route(to.product, &parts.method, &target, parts.uri.path(), body)?;
     trace.operation = Some(operation.audit_name());
@@ -237,6 +279,11 @@ async fn carry_out(
     if let Some(answer) = disturbance.answer() {
         trace.why = Some("a fault was set for this request".to_owned());
         return answer;
+    }
+    if to.product == Product::KeyVault
+        && !state.throttling.admits(to.name, now, || operation.transaction(&call))
+    {
+        return Err(Error::Throttled);
     }
     let result = operation.run(&call).await;
     disturbance.ended(&result);
@@ -327,6 +374,18 @@ impl Operation {
             Self::Secrets(operation) => operation.audit_name(),
             Self::Keys(operation) => operation.audit_name(),
             Self::RandomBytes(_) => "GetRandomBytes",
+        }
+    }
+
+    /// What it counts as where limits hold.
+    fn transaction(&self, call: &Call<'_>) -> Transaction {
+        match self {
+            Self::Keys(operation) => keys::transaction(operation, call),
+            Self::Secrets(secrets::Operation::SetSecret(..))
+            | Self::Certificates(certificates::Operation::ImportCertificate(..)) => {
+                Transaction::SECRET_CREATION
+            }
+            _ => Transaction::OTHER,
         }
     }
 

@@ -39,6 +39,7 @@ impl State {
         self.pools.clear();
         self.store.clear();
         self.faults.clear();
+        self.throttling.clear();
         self.journal.clear();
         for vault in &self.initial.vaults {
             self.vaults.create(vault);

@@ -14,9 +14,10 @@ use crate::http::reply::Reply;
 use crate::http::rotation;
 use crate::http::target::Target;
 use crate::http::writer::Writer;
+use crate::throttling::Transaction;
 use crate::vault::Sku;
 use crate::vault::key_operation::KeyOperation;
-use crate::vault::key_plan::{Amendments, KeyPlan, Wishes, key_type};
+use crate::vault::key_plan::{Amendments, KeyPlan, Protection, Wishes, key_type};
 use crate::vault::keys::Key;
 use crate::vault::name::{ObjectName, Version};
 use crate::vault::objects::View;
@@ -117,6 +118,38 @@ impl Operation {
             Self::UpdateRotationPolicy(..) => "KeyRotationPolicySet",
         }
     }
+}
+
+/// What an operation counts as where limits hold: a key of its own weight, read or used.
+pub(super) fn transaction(operation: &Operation, call: &Call<'_>) -> Transaction {
+    use Operation as Op;
+    let (name, version) = match operation {
+        Op::CreateKey(_, request) => {
+            let in_hardware = request.kty.as_deref().is_some_and(|kty| kty.ends_with("-HSM"));
+            return Transaction::key_creation(match in_hardware {
+                true => Protection::Hardware,
+                false => Protection::Software,
+            });
+        }
+        Op::ImportKey(..) => return Transaction::SECRET_CREATION,
+        Op::RotateKey(name) => {
+            let found = call.vault.object::<Key>(name, None, call.now);
+            let protection = found.map_or(Protection::Software, |key| key.version.content.terms.protection);
+            return Transaction::key_creation(protection);
+        }
+        Op::UpdateKey(name, version, _)
+        | Op::GetKey(name, version)
+        | Op::Use(name, version, ..)
+        | Op::Release(name, version, _)
+        | Op::Attest(name, version) => (name, *version),
+        Op::SecureWrap(_) | Op::Common(_) | Op::GetRotationPolicy(_) | Op::UpdateRotationPolicy(..) => {
+            return Transaction::KEYS;
+        }
+    };
+    call.vault.object::<Key>(name, version, call.now).map_or(Transaction::KEYS, |key| {
+        let content = &key.version.content;
+        Transaction::key(content.material.kind(), content.terms.protection)
+    })
 }
 
 fn key_operation(method: &Method, segment: &str) -> Result<KeyOperation, Error> {

@@ -64,6 +64,7 @@ use crate::identity::{Identity, answer_json};
 use crate::journal::Journal;
 use crate::keystore::Kept;
 use crate::pki::Pki;
+use crate::throttling::Throttling;
 use crate::timing::Timing;
 use crate::vault::{Settings, Vaults};
 
@@ -111,6 +112,8 @@ pub struct State {
     pub journal: Journal,
     /// What is to go wrong.
     pub faults: Faults,
+    /// How much is too much.
+    pub throttling: Throttling,
     /// What the control API tells of the process.
     pub published: Published,
     /// What it begins with, and goes back to.
@@ -146,6 +149,7 @@ impl State {
             fidelity: Fidelity::Lenient,
             journal: Journal::new(journal::DEFAULT_CAPACITY),
             faults: Faults::default(),
+            throttling: Throttling::default(),
             initial: Initial::default(),
             published: Published::default(),
             ready: AtomicBool::new(true),

@@ -174,17 +174,9 @@ mod tests {
             journal.record(
                 Timestamp::default(),
                 Event::Request(Request {
-                    request_id: Uuid::from_u128(7),
-                    client_request_id: None,
-                    vault: "kv".into(),
-                    method: "GET".into(),
-                    path: "/secrets/db".into(),
                     operation: (status != 401).then_some("SecretGet".into()),
                     caller: (status != 401).then_some(Caller { oid: Uuid::from_u128(1), appid: None }),
-                    address: IpAddr::V4(Ipv4Addr::LOCALHOST),
-                    status,
-                    error: None,
-                    why: None,
+                    ..Request::answered(status, IpAddr::V4(Ipv4Addr::LOCALHOST))
                 }),
             );
         }

@@ -98,17 +98,9 @@ mod tests {
 
     fn entry() -> Entry {
         let request = Request {
-            request_id: Uuid::from_u128(7),
-            client_request_id: None,
-            vault: "kv".into(),
-            method: "GET".into(),
             path: "//certificates/Web/".into(),
             operation: Some("CertificateGet".into()),
-            caller: None,
-            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            status: 404,
-            error: None,
-            why: None,
+            ..Request::answered(404, IpAddr::V4(Ipv4Addr::LOCALHOST))
         };
         Entry { sequence: 3, at: Timestamp::default(), event: Event::Request(request) }
     }

@@ -3,6 +3,7 @@
 //! It keeps the newest entries up to a bound and forgets the oldest. It must not hold a body, a token or a secret's
 //! value, and it decides nothing: whoever answers a request says what is to be remembered of it.
 
+mod audit;
 mod expect;
 mod filter;
 
@@ -13,11 +14,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::timestamp::Timestamp;
 
+pub use self::audit::{AuditRecord, AuditRecords, Surroundings};
 pub use self::expect::{
     Asked, Expectation, anything, create_certificate, create_key, decrypt, delete_certificate, delete_secret,
     get_certificate, get_key, get_secret, import_certificate, operation, set_secret, sign, unwrap_key,
@@ -28,8 +31,9 @@ pub use self::filter::Filter;
 pub const DEFAULT_CAPACITY: usize = 10_000;
 
 /// Something that happened.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[expect(clippy::large_enum_variant, reason = "nearly every event is a request")]
 pub enum Event {
     /// A request to a vault was answered.
     Request(Request),
@@ -38,9 +42,10 @@ pub enum Event {
 }
 
 /// A request to a vault and its answer.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct Request {
     /// `x-ms-request-id` of the answer.
+    #[schemars(with = "String")]
     pub request_id: Uuid,
     /// `x-ms-client-request-id`, if the client sent one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,20 +72,62 @@ pub struct Request {
     /// How that came about, in plain words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// The object's version, if the answer or the request named one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// `api-version` of the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api_version: Option<String>,
+    /// The whole URI.
+    #[serde(default)]
+    pub uri: String,
+    /// `User-Agent`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
+    /// How long it took, by the machine's clock, in milliseconds.
+    #[serde(default)]
+    pub duration_ms: u64,
+}
+
+#[cfg(test)]
+impl Request {
+    /// A request for a secret, for tests.
+    pub(crate) fn answered(status: u16, address: IpAddr) -> Self {
+        Self {
+            request_id: Uuid::from_u128(7),
+            client_request_id: None,
+            vault: "kv".into(),
+            method: "GET".into(),
+            path: "/secrets/db".into(),
+            operation: None,
+            caller: None,
+            address,
+            status,
+            error: None,
+            why: None,
+            version: None,
+            api_version: None,
+            uri: "https://kv.vault.azure.net/secrets/db?api-version=2025-07-01".into(),
+            user_agent: None,
+            duration_ms: 0,
+        }
+    }
 }
 
 /// Who asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 pub struct Caller {
     /// Object id in the directory.
+    #[schemars(with = "String")]
     pub oid: Uuid,
     /// Application id, if an application asked.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub appid: Option<Uuid>,
 }
 
 /// An error as it was answered.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct Refusal {
     /// `error.code`.
     pub code: Cow<'static, str>,
@@ -92,7 +139,7 @@ pub struct Refusal {
 }
 
 /// A mail that Azure would have sent to a vault's contacts.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct Mail {
     /// The vault's name.
     pub vault: String,
@@ -105,7 +152,7 @@ pub struct Mail {
 }
 
 /// One entry.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct Entry {
     /// Counts from 1 and never repeats, so that a reader can ask for what came after.
     pub sequence: u64,

@@ -77,7 +77,8 @@ func TestThirteenMonthsLaterTheCertificateIsAnother(t *testing.T) {
 }
 
 func TestEachTestHasAVaultToItselfAndTheJournalSaysWhatWasAsked(t *testing.T) {
-	create(t, certificates(t))
+	client := certificates(t)
+	create(t, client)
 	_, err := certificates(t).GetCertificate(context.Background(), "web", "", nil)
 	if status(err) != 404 {
 		t.Error(err)
@@ -85,6 +86,10 @@ func TestEachTestHasAVaultToItselfAndTheJournalSaysWhatWasAsked(t *testing.T) {
 	asked := func(request akvtest.Request) bool { return request.Operation == "CertificateCreate" }
 	if journal, err := akv.Journal(); err != nil || !slices.ContainsFunc(journal, asked) {
 		t.Error(err, journal)
+	}
+	must(t, akv.Reset())
+	if _, err := client.GetCertificate(context.Background(), "web", "", nil); err == nil {
+		t.Error("a certificate outlived the reset")
 	}
 	must(t, akv.Reset())
 	if journal, err := akv.Journal(); err != nil || len(journal) > 0 {

@@ -54,6 +54,13 @@ def test_the_clock_is_back(akv):
     assert akv.advance("0s")["unix"] < before + 60
 
 
+def test_vaults_are_back_at_their_start(akv, secrets):
+    secrets.set_secret("db", "1")
+    akv.reset()
+    with pytest.raises(HttpResponseError, match="SecretNotFound"):
+        secrets.get_secret("db")
+
+
 def test_nonsense_is_refused_in_words(akv):
     with pytest.raises(ValueError, match="soon"):
         akv.advance("soon")

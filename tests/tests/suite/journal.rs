@@ -44,3 +44,33 @@ async fn it_is_searched_and_cleared() {
     journal(&vault, "DELETE", "").await;
     assert_eq!(journal(&vault, "GET", "").await, serde_json::json!([]));
 }
+
+/// learn.microsoft.com/azure/key-vault/general/logging: the fields of its table.
+#[tokio::test]
+async fn it_is_azures_audit_log_as_well() {
+    let vault = Vault::new(standing());
+    let set = vault.call("PUT", "/secrets/db", r#"{"value":"s3cret"}"#).await.json();
+    let version = set["id"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    vault.call("GET", "/secrets/absent", "").await;
+    vault.send("GET", "/secrets/db", "", &[]).await;
+    let log = vault.beside("localhost").send("GET", "/akv/journal?form=audit", "", &[]).await;
+    assert!(!log.body.contains("s3cret"));
+    let records = log.json()["records"].clone();
+    assert_eq!(records[0]["operationName"], "SecretSet");
+    assert_eq!(records[0]["time"], "2027-01-31T12:00:00.0000000Z");
+    assert_eq!(records[0]["properties"]["id"], format!("https://kv.vault.azure.net/secrets/db/{version}"));
+    assert_eq!(
+        records[0]["properties"]["requestUri"],
+        "https://kv.vault.azure.net/secrets/db?api-version=2025-07-01"
+    );
+    assert!(records[0]["resourceId"].as_str().unwrap().ends_with("/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/KV"));
+    let upn = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn";
+    assert_eq!(records[0]["identity"]["claim"][upn], "user@domain.com");
+    assert_eq!(
+        (&records[1]["resultType"], &records[1]["resultSignature"]),
+        (&"Failed".into(), &"Not Found".into())
+    );
+    assert_eq!(records[2]["operationName"], "Authentication");
+    let entries = journal(&vault, "GET", "operation=SecretSet").await;
+    assert_eq!(entries[0]["request"]["version"], version);
+}

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::refuse;
@@ -11,7 +12,7 @@ use crate::timestamp::Timestamp;
 use crate::timing::duration;
 
 /// Body of `POST /akv/clock`.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum ClockCommand {
     /// Move by a duration such as `90d`, back with a minus sign.
@@ -27,7 +28,7 @@ pub enum ClockCommand {
 }
 
 /// Answer of `/akv/clock`.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
 pub struct ClockState {
     /// The vaults' time, RFC 3339.
     pub now: String,

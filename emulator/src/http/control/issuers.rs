@@ -5,12 +5,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Method, Response, StatusCode};
+use http::{Response, StatusCode};
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::refuse;
+use super::routes::Operation;
 use crate::crypto::{CertificateContent, Revocation, RevocationReason, write_pem};
 use crate::error::Error;
 use crate::http::issuing::{self, Drawn};
@@ -28,9 +30,9 @@ use crate::vault::renewal::Scope;
 const NO_REASON: &str = "access_denied|The authority was told to refuse.";
 
 /// Body of `POST /akv/issuers/{vault}/{issuer}`, and the answer.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
-struct Treatment {
+pub(super) struct Treatment {
     /// A duration such as `2h`; absent for as long as the timing has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     delay: Option<String>,
@@ -38,7 +40,7 @@ struct Treatment {
 }
 
 /// What comes of requests.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Granting {
     #[default]
@@ -49,9 +51,9 @@ enum Granting {
 }
 
 /// Body of `POST /akv/certificates/{vault}/{name}/{approve,reject,revoke}`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-struct Decision {
+pub(super) struct Decision {
     /// Only of a revocation: the latest if absent.
     version: Option<String>,
     /// Of a rejection or a revocation.
@@ -73,28 +75,24 @@ impl From<Error> for Refusal {
     }
 }
 
-/// Answers a request below `/akv/issuers` or `/akv/certificates`; `None` for a path or method that is not theirs.
+/// Carries out an operation of issuers or certificates; `parameters` stand for the `{..}` of its path.
 pub(super) async fn answer(
     state: &State,
-    method: &Method,
-    path: &str,
+    operation: Operation,
+    parameters: &[&str],
     body: &[u8],
-) -> Option<Response<Bytes>> {
-    let segments: Vec<&str> = path.split('/').collect();
-    let answer = match (method.as_str(), segments.as_slice()) {
-        ("GET", ["issuers"]) => root(state).await,
-        ("GET", ["issuers", vault, issuer]) => show(state, vault, issuer),
-        ("POST", ["issuers", vault, issuer]) => treat(state, vault, issuer, body).await,
-        ("POST", ["certificates", vault, name, decision @ ("approve" | "reject" | "revoke")]) => {
-            decide(state, vault, name, decision, body).await
-        }
-        _ => return None,
+) -> Response<Bytes> {
+    let answer = match (operation, parameters) {
+        (Operation::ShowIssuer, [vault, issuer]) => show(state, vault, issuer),
+        (Operation::TreatIssuer, [vault, issuer]) => treat(state, vault, issuer, body).await,
+        (operation, [vault, name]) => decide(state, vault, name, operation, body).await,
+        _ => root(state).await,
     };
-    Some(match answer {
+    match answer {
         Ok(answer) => answer_json(StatusCode::OK, &answer),
         Err(Refusal::Form(reason)) => refuse(&reason),
         Err(Refusal::State(error)) => explained(&error),
-    })
+    }
 }
 
 fn explained(error: &Error) -> Response<Bytes> {
@@ -185,7 +183,7 @@ async fn decide(
     state: &State,
     vault_name: &str,
     name: &str,
-    decision: &str,
+    decision: Operation,
     body: &[u8],
 ) -> Result<Value, Refusal> {
     let given = read::<Decision>(body, "`{\"version\":\"..\",\"reason\":\"..\"}`")?;
@@ -193,8 +191,8 @@ async fn decide(
     let vault = vault(state, vault_name, now)?;
     renewal::catch_up(state, &vault, &Scope::Name(name.clone()), now).await?;
     match decision {
-        "approve" => approve(state, &vault, &name, now).await,
-        "reject" => {
+        Operation::Approve => approve(state, &vault, &name, now).await,
+        Operation::Reject => {
             let reason = given.reason.unwrap_or_else(|| NO_REASON.to_owned());
             vault.reject_certificate(&name, reason, now)?;
             Ok(json!({"certificate": name.as_str(), "status": "failed"}))

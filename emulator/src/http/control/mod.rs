@@ -1,20 +1,25 @@
 //! The control API: what a person or a test harness asks of the emulator itself, under `/akv/`.
 //!
 //! It refuses browsers and foreign hosts, so that no web page can move the clock. It must not show secret values. This
-//! file holds the table of paths and what concerns the process as a whole; each other concern has a file of its own.
+//! file carries out what [`routes`] is the table of, and what concerns the process as a whole; each other concern has a
+//! file of its own.
 
 mod attestation;
 mod clock;
 mod faults;
 mod issuers;
 mod journal;
+mod openapi;
+mod routes;
+mod throttling;
 
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderMap, Method, Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
@@ -23,12 +28,13 @@ use crate::identity::answer_json;
 use crate::timestamp::Timestamp;
 
 pub use self::clock::{ClockCommand, ClockState};
+use self::routes::{Operation, ROUTES};
 
 /// The path below which the control API lives.
 pub const PREFIX: &str = "/akv/";
 
 /// What `GET /akv/info` tells, and the names the emulator goes by.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Published {
     /// Host names beside loopback under which the control API and the identity endpoints answer.
     #[serde(default, skip)]
@@ -62,33 +68,52 @@ pub(super) async fn answer(state: &State, parts: &Parts, body: &[u8]) -> Respons
             "akv: the control API does not answer web pages.",
         );
     }
-    match (&parts.method, parts.uri.path().strip_prefix(PREFIX).unwrap_or_default()) {
-        (&Method::GET, "health") => health(state),
-        (&Method::GET, "info") => answer_json(StatusCode::OK, &state.published),
-        (&Method::GET, "ca.pem") => pem(&state.published.ca_pem),
-        (&Method::GET, "clock") => answer_json(StatusCode::OK, &ClockState::from(state.clock.reading())),
-        (&Method::POST, "clock") => clock::command(&state.clock, body),
-        (&Method::POST, "attestation") => attestation::attest(&state.attestation, body).await,
-        (&Method::GET, "journal") => journal::entries(state, parts.uri.query()).await,
-        (&Method::DELETE, "journal") => journal::clear(&state.journal),
-        (&Method::GET, "faults") => faults::list(&state.faults),
-        (&Method::POST, "faults") => faults::add(&state.faults, body),
-        (&Method::DELETE, "faults") => faults::clear(&state.faults),
-        (&Method::POST, "claims-challenge") => claims_challenge(state, Some(Clock::wall())),
-        (&Method::DELETE, "claims-challenge") => claims_challenge(state, None),
-        (&Method::POST, "reset") => reset(state).await,
-        (
-            _,
-            "claims-challenge" | "attestation" | "health" | "info" | "ca.pem" | "clock" | "journal"
-            | "faults" | "reset",
-        ) => {
+    let path = parts.uri.path().strip_prefix(PREFIX).unwrap_or_default();
+    let fitting = || ROUTES.iter().filter_map(|route| Some((route, route.parameters(path)?)));
+    match fitting().find(|(route, _)| parts.method == *route.method) {
+        Some((route, parameters)) => {
+            carry_out(state, route.operation, &parameters, parts.uri.query().unwrap_or_default(), body).await
+        }
+        None if fitting().next().is_some() => {
             let message = format!("akv: {} is not for this path.", parts.method);
             explain(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", &message)
         }
-        (method, path) => issuers::answer(state, method, path, body).await.unwrap_or_else(|| {
-            let message = format!("akv: the control API has no '{PREFIX}{path}' for {method}.");
+        None => {
+            let message = format!("akv: the control API has no '{PREFIX}{path}'; see {PREFIX}openapi.json.");
             explain(StatusCode::NOT_FOUND, "NotFound", &message)
-        }),
+        }
+    }
+}
+
+async fn carry_out(
+    state: &State,
+    operation: Operation,
+    parameters: &[&str],
+    query: &str,
+    body: &[u8],
+) -> Response<Bytes> {
+    use Operation as Op;
+    match operation {
+        Op::Health => health(state),
+        Op::Info => answer_json(StatusCode::OK, &state.published),
+        Op::Authority => pem(&state.published.ca_pem),
+        Op::OpenApi => answer_json(StatusCode::OK, &openapi::document()),
+        Op::ShowClock => answer_json(StatusCode::OK, &ClockState::from(state.clock.reading())),
+        Op::MoveClock => clock::command(&state.clock, body),
+        Op::ShowJournal => journal::entries(state, query).await,
+        Op::ClearJournal => journal::clear(&state.journal),
+        Op::ListFaults => faults::list(&state.faults),
+        Op::AddFault => faults::add(&state.faults, body),
+        Op::ClearFaults => faults::clear(&state.faults),
+        Op::ShowThrottling => throttling::show(&state.throttling),
+        Op::SetThrottling => throttling::set(&state.throttling, body),
+        Op::Reset => reset(state).await,
+        Op::ChallengeClaims => claims_challenge(state, Some(Clock::wall())),
+        Op::AcceptClaims => claims_challenge(state, None),
+        Op::Attest => attestation::attest(&state.attestation, body).await,
+        Op::ShowRoot | Op::ShowIssuer | Op::TreatIssuer | Op::Approve | Op::Reject | Op::Revoke => {
+            issuers::answer(state, operation, parameters, body).await
+        }
     }
 }
 

@@ -56,10 +56,9 @@ class Emulator:
         return self._control("GET", "journal")["entries"]
 
     def reset(self) -> None:
-        """No faults, an empty journal, the machine's clock. Vaults stay."""
-        self._control("DELETE", "faults")
-        self._control("DELETE", "journal")
+        """Back to the start: its vaults and contents, its faults, an empty journal; and the machine's clock."""
         self._control("POST", "clock", "reset")
+        self._control("POST", "reset")
 
     def stop(self) -> None:
         """Ends it."""

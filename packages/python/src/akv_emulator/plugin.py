@@ -25,7 +25,7 @@ def _akv_session(request):
 
 @pytest.fixture
 def akv(_akv_session):
-    """The session's emulator, without what the test before did to clock, faults and journal."""
+    """The session's emulator, as it was at its start."""
     _akv_session.reset()
     yield _akv_session
     _akv_session.reset()

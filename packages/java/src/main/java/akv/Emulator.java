@@ -111,11 +111,10 @@ public final class Emulator implements AutoCloseable {
         return control("GET", "journal", "");
     }
 
-    /** No faults, an empty journal, the machine's clock. Vaults stay. */
+    /** Back to the start: its vaults and contents, its faults, an empty journal; and the machine's clock. */
     public void reset() {
-        control("DELETE", "faults", "");
-        control("DELETE", "journal", "");
         control("POST", "clock", "\"reset\"");
+        control("POST", "reset", "");
     }
 
     @Override

@@ -46,6 +46,9 @@ impl Operation {
             ("DELETE", ["resourcegroups", _]) => Self::Delete(asked.name(1)),
             ("GET", ["resources"]) => Self::ListResources(None),
             ("GET", ["resourcegroups", _, "resources"]) => Self::ListResources(Some(asked.name(1))),
+            ("POST", ["resourcegroups", _, "exporttemplate"]) => {
+                return Err(ArmError::NotEmulated("the export of a resource group".to_owned()));
+            }
             _ => {
                 return Err(asked.refused(&[
                     &["resourcegroups"],

@@ -11,6 +11,7 @@ mod filter;
 mod groups;
 mod hsms;
 pub mod metadata;
+mod objects;
 mod policies;
 mod reply;
 mod roles;
@@ -33,6 +34,7 @@ use crate::http::reply::Reply;
 use crate::http::target::Target;
 use crate::identity::Identity;
 use crate::identity::tokens::Caller;
+use crate::journal;
 use crate::timestamp::Timestamp;
 use crate::timing::Timing;
 use crate::vault::Vaults;
@@ -64,6 +66,7 @@ const AUDIENCES: [&str; 5] = [
 /// Everything an operation may use.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
+    state: &'a State,
     store: &'a Store,
     vaults: &'a Vaults,
     now: Timestamp,
@@ -119,7 +122,12 @@ pub(crate) async fn answer(state: &State, origin: &Origin, parts: &Parts, body: 
     if metadata::owns(parts.uri.path()) {
         return metadata::answer(origin, &target);
     }
-    let result = carry_out(state, origin, &target, parts, body).await;
+    let caller = authenticate(&parts.headers, &state.identity, origin);
+    let who = caller.as_ref().ok().map(journal::Caller::from);
+    let result = match caller {
+        Ok(caller) => carry_out(state, caller, origin, &target, parts, body).await,
+        Err(error) => Err(error),
+    };
     tracing::info!(
         method = %parts.method,
         path = parts.uri.path(),
@@ -127,21 +135,26 @@ pub(crate) async fn answer(state: &State, origin: &Origin, parts: &Parts, body: 
         refused = result.as_ref().err().map(tracing::field::display),
         "control plane request"
     );
-    reply::render(result, &parts.headers, request_id, state.store.tenant)
+    let mut response = reply::render(result, &parts.headers, request_id, state.store.tenant);
+    if let Some(who) = who {
+        response.extensions_mut().insert(who);
+    }
+    response
 }
 
 async fn carry_out(
     state: &State,
+    caller: Caller,
     origin: &Origin,
     target: &Target,
     parts: &Parts,
     body: &[u8],
 ) -> Result<Reply, ArmError> {
-    let caller = authenticate(&parts.headers, &state.identity, origin)?;
     if target.query("api-version").is_none_or(str::is_empty) {
         return Err(ArmError::MissingApiVersion);
     }
     let call = Call {
+        state,
         store: &state.store,
         vaults: &state.vaults,
         now: state.clock.now(),
@@ -153,7 +166,7 @@ async fn carry_out(
         headers: &parts.headers,
         fidelity: state.fidelity,
     };
-    route::Operation::route(&call, &parts.method, body)?.run(&call)
+    route::Operation::route(&call, &parts.method, body)?.run(&call).await
 }
 
 /// The caller that the request's token names.

@@ -3,7 +3,7 @@
 use http::Method;
 
 use super::error::ArmError;
-use super::{Call, deployments, groups, hsms, policies, roles, subscriptions, vaults};
+use super::{Call, deployments, groups, hsms, objects, policies, roles, subscriptions, vaults};
 use crate::authorization::scope::Scope;
 use crate::http::reply::Reply;
 
@@ -14,6 +14,7 @@ pub(super) enum Operation {
     Groups(groups::Operation),
     Vaults(vaults::Operation),
     Policies(policies::Operation),
+    Objects(objects::Operation),
     Hsms(hsms::Operation),
     Roles(roles::Operation),
     Deployments(deployments::Operation),
@@ -97,6 +98,9 @@ impl Operation {
             ("microsoft.keyvault", ["vaults", _, "accesspolicies", ..]) => {
                 policies::Operation::route(group, asked.skip(1)).map(Self::Policies)
             }
+            ("microsoft.keyvault", ["vaults", _, "secrets" | "keys", ..]) => {
+                objects::Operation::route(group, asked.skip(1)).map(Self::Objects)
+            }
             ("microsoft.keyvault", ["vaults", ..]) => {
                 vaults::Operation::route(group, asked.skip(1)).map(Self::Vaults)
             }
@@ -128,12 +132,13 @@ impl Operation {
     ///
     /// # Errors
     /// The situation in which it is refused.
-    pub(super) fn run(self, call: &Call<'_>) -> Result<Reply, ArmError> {
+    pub(super) async fn run(self, call: &Call<'_>) -> Result<Reply, ArmError> {
         match self {
             Self::Subscriptions(operation) => subscriptions::run(operation, call),
             Self::Groups(operation) => groups::run(operation, call),
             Self::Vaults(operation) => vaults::run(operation, call),
             Self::Policies(operation) => policies::run(operation, call),
+            Self::Objects(operation) => objects::run(operation, call).await,
             Self::Hsms(operation) => hsms::run(operation, call),
             Self::Roles(operation) => roles::run(operation, call),
             Self::Deployments(operation) => deployments::run(operation, call),

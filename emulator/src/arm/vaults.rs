@@ -182,7 +182,7 @@ fn body(call: &Call<'_>, vault: &VaultResource) -> VaultBody {
 }
 
 /// Where a vault answers: under Azure's name, or under the one that whoever calls this machine by its own can dial.
-fn uri(call: &Call<'_>, name: &str) -> String {
+pub(super) fn uri(call: &Call<'_>, name: &str) -> String {
     let name = name.to_ascii_lowercase();
     match call.origin.authority.rsplit_once(':').filter(|_| !call.origin.authority.contains("management")) {
         Some((_, port)) => format!("https://{name}.vault.localhost:{port}/"),

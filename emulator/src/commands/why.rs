@@ -21,7 +21,7 @@ pub(super) async fn run(args: &WhyArgs) -> Result<ExitCode, String> {
     let answer: Entries = client(args.target).get(&format!("/akv/journal{query}")).await?;
     let requests = answer.entries.into_iter().rev().filter_map(|entry| match entry.event {
         Event::Request(request) => Some(request),
-        Event::Mail(_) => None,
+        Event::Service(_) | Event::Mail(_) => None,
     });
     let mut asked = requests.filter(|request| args.request_id.is_some() || request.error.is_some());
     let request = asked.next().ok_or_else(|| match args.request_id {

@@ -190,10 +190,7 @@ fn entry(
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         operation: trace.operation.map(Into::into),
-        caller: trace
-            .caller
-            .as_ref()
-            .map(|who| journal::Caller { oid: who.object_id, appid: Some(who.app_id) }),
+        caller: trace.caller.as_ref().map(Into::into),
         address: context.peer,
         status: answer.as_ref().map_or_else(|answer| answer.status, |reply| reply.status.as_u16()),
         error: answer.err().map(|answer| journal::Refusal {
@@ -234,7 +231,7 @@ struct ShownKey<'a> {
 }
 
 /// The client's address; this machine's for a request without a connection.
-fn peer(parts: &Parts) -> IpAddr {
+pub(super) fn peer(parts: &Parts) -> IpAddr {
     let connection = parts.extensions.get::<Connection>();
     connection.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |connection| connection.peer.ip())
 }

@@ -31,7 +31,7 @@ impl Written for Key {
             key: json_web_key(view, write),
             attributes,
             tags: view.version.attributes.tags.clone(),
-            release_policy: view.version.content.terms.release_policy.as_deref().map(release_policy),
+            release_policy: view.version.content.terms.release_policy.as_deref().map(Into::into),
             managed: view.managed.map(|_| true),
         }
     }
@@ -90,11 +90,13 @@ fn platform(view: &View<Key>, write: &Writer<'_>) -> Option<&'static str> {
     Some(platform).filter(|_| write.api_version.has_hsm_platform())
 }
 
-fn release_policy(policy: &KeptPolicy) -> wire::ReleasePolicy {
-    wire::ReleasePolicy {
-        content_type: Some(policy.content_type.clone()),
-        data: Some(policy.data.clone()),
-        immutable: Some(policy.immutable),
+impl From<&KeptPolicy> for wire::ReleasePolicy {
+    fn from(policy: &KeptPolicy) -> Self {
+        Self {
+            content_type: Some(policy.content_type.clone()),
+            data: Some(policy.data.clone()),
+            immutable: Some(policy.immutable),
+        }
     }
 }
 

@@ -61,7 +61,7 @@ use crate::http::data_plane::Addressee;
 use crate::http::initial::Initial;
 use crate::http::origin::Origin;
 use crate::identity::{Identity, answer_json};
-use crate::journal::Journal;
+use crate::journal::{self, Event, Journal, ServiceRequest};
 use crate::keystore::Kept;
 use crate::pki::Pki;
 use crate::throttling::Throttling;
@@ -187,12 +187,20 @@ impl Service {
                 let addressee = Addressee { product, name: &name, origin: &origin };
                 data_plane::answer(&self.state, &addressee, &parts, &body).await
             }
-            Some(Realm::Login) => self.state.identity.login(&origin, &parts, &body).await,
+            Some(Realm::Login) => {
+                let response = self.state.identity.login(&origin, &parts, &body).await;
+                self.recorded(journal::Service::Login, &parts, response)
+            }
             Some(Realm::Attestation) => self.state.attestation.answer(&origin, &parts).await,
-            Some(Realm::Management) => arm::answer(&self.state, &origin, &parts, &body).await,
-            Some(Realm::InstanceMetadata) => self.state.identity.instance_metadata(&parts).await,
+            Some(Realm::Management) => self.management(&origin, &parts, &body).await,
+            Some(Realm::InstanceMetadata) => {
+                let response = self.state.identity.instance_metadata(&parts).await;
+                self.recorded(journal::Service::Identity, &parts, response)
+            }
             Some(Realm::Local) => self.local(&origin, &parts, &body).await,
-            Some(Realm::Graph) => self.state.identity.graph(&parts, &body),
+            Some(Realm::Graph) => {
+                self.recorded(journal::Service::Graph, &parts, self.state.identity.graph(&parts, &body))
+            }
             Some(Realm::Reserved) => not_emulated(&origin),
             None if self.state.published.names.contains(&hosts::host_of(&origin.authority).to_owned()) => {
                 self.local(&origin, &parts, &body).await
@@ -202,6 +210,25 @@ impl Service {
                 explain(StatusCode::MISDIRECTED_REQUEST, "UnknownHost", &message)
             }
         }
+    }
+
+    async fn management(&self, origin: &Origin, parts: &Parts, body: &[u8]) -> Response<Bytes> {
+        let response = arm::answer(&self.state, origin, parts, body).await;
+        self.recorded(journal::Service::Management, parts, response)
+    }
+
+    /// The same answer, kept in the journal. A vault's answers are kept with more ([`data_plane`]).
+    fn recorded(
+        &self,
+        service: journal::Service,
+        parts: &Parts,
+        response: Response<Bytes>,
+    ) -> Response<Bytes> {
+        if self.state.journal.is_kept() {
+            let entry = ServiceRequest::of(service, parts, data_plane::peer(parts), &response);
+            self.state.journal.record(self.state.clock.now(), Event::Service(entry));
+        }
+        response
     }
 
     /// This machine's own names: routed by path, as several services share them.
@@ -214,10 +241,10 @@ impl Service {
             return pki::answer(&self.state, parts, body).await;
         }
         if arm::owns(path) {
-            return arm::answer(&self.state, origin, parts, body).await;
+            return self.management(origin, parts, body).await;
         }
-        if let Some(response) = self.state.identity.local(origin, parts, body).await {
-            return response;
+        if let Some((service, response)) = self.state.identity.local(origin, parts, body).await {
+            return self.recorded(service, parts, response);
         }
         let message = format!(
             "akv: nothing is served at '{path}' here. Vaults are at https://NAME.vault.azure.net through this port as a proxy, or at https://NAME.vault.localhost with this port."

@@ -13,6 +13,7 @@ use crate::identity::directory::{SystemAssigned, system_app_id};
 use crate::identity::login::fault;
 use crate::identity::tokens::{Audience, ClientProof, Subject};
 use crate::identity::{Identity, InstanceMetadata, answer_json};
+use crate::journal;
 
 /// Where the instance metadata service gives tokens.
 pub(super) const TOKEN_PATH: &str = "/metadata/identity/oauth2/token";
@@ -71,8 +72,9 @@ impl Identity {
             Subject::User(..) => system_app_id(self.tenant()),
             Subject::ServicePrincipal(principal, _) => principal.app_id,
         };
-        match self.issue(subject, Audience::resource(resource)).await {
-            Err(error) => fault(&error),
+        let caller = journal::Caller::from(&subject);
+        let mut response = match self.issue(subject, Audience::resource(resource)).await {
+            Err(error) => return fault(&error),
             Ok(token) => answer_json(
                 StatusCode::OK,
                 &json!({
@@ -80,7 +82,9 @@ impl Identity {
                     "not_before": Clock::wall().seconds().to_string(), "resource": resource, "token_type": "Bearer",
                 }),
             ),
-        }
+        };
+        response.extensions_mut().insert(caller);
+        response
     }
 
     /// The identity that a query names by client id, object id or resource id, in the words of any of the endpoints'

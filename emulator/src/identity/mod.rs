@@ -25,6 +25,7 @@ use crate::http::origin::Origin;
 use crate::identity::directory::{Directory, Rules};
 use crate::identity::login::codes::Codes;
 use crate::identity::tokens::{Audience, Caller, ClientProof, Subject, Token, Tokens};
+use crate::journal;
 use crate::keystore::KeyStore;
 use crate::timestamp::Timestamp;
 
@@ -173,14 +174,20 @@ impl Identity {
         issued.map_err(|error| Error::Unexpected(error.to_string()))?
     }
 
-    /// Answers on this machine's own names; `None` for paths that are not of identity.
-    pub async fn local(&self, origin: &Origin, parts: &Parts, body: &[u8]) -> Option<Response<Bytes>> {
+    /// Answers on this machine's own names, and says for which service; `None` for paths that are not of identity.
+    pub async fn local(
+        &self,
+        origin: &Origin,
+        parts: &Parts,
+        body: &[u8],
+    ) -> Option<(journal::Service, Response<Bytes>)> {
+        use journal::Service;
         let path = parts.uri.path().trim_end_matches('/');
         match path {
-            "/msi/token" => Some(self.app_service(parts).await),
+            "/msi/token" => Some((Service::Identity, self.app_service(parts).await)),
             // Whoever sets AZURE_POD_IDENTITY_AUTHORITY_HOST to us means it.
-            managed::TOKEN_PATH => Some(self.instance_metadata_token(parts).await),
-            _ if login::owns(parts) => Some(self.login(origin, parts, body).await),
+            managed::TOKEN_PATH => Some((Service::Identity, self.instance_metadata_token(parts).await)),
+            _ if login::owns(parts) => Some((Service::Login, self.login(origin, parts, body).await)),
             _ => None,
         }
     }

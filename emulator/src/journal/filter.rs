@@ -4,14 +4,14 @@
 
 use uuid::Uuid;
 
-use super::{Entry, Event, Request};
+use super::{Entry, Event, Request, ServiceRequest};
 
 /// What an entry must be like; a criterion that is absent admits everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// After this sequence number.
     pub after: u64,
-    /// Of this vault, compared without case.
+    /// Of this vault, compared without case; requests to other services are of none.
     pub vault: Option<String>,
     /// Of this operation, compared without case; no mail has one.
     pub operation: Option<String>,
@@ -57,6 +57,7 @@ impl Filter {
         entry.sequence > self.after
             && match &entry.event {
                 Event::Request(request) => self.admits_request(request),
+                Event::Service(request) => self.admits_service(request),
                 Event::Mail(mail) => {
                     fits(self.vault.as_deref(), Some(&mail.vault))
                         && fits(self.object.as_deref(), Some(&mail.certificate))
@@ -65,6 +66,13 @@ impl Filter {
                         && self.request_id.is_none()
                 }
             }
+    }
+
+    fn admits_service(&self, request: &ServiceRequest) -> bool {
+        let of_vaults = self.vault.is_some() || self.operation.is_some() || self.object.is_some();
+        !of_vaults
+            && self.status.is_none_or(|status| status == request.status)
+            && self.request_id.is_none_or(|id| Some(id) == request.request_id)
     }
 
     fn admits_request(&self, request: &Request) -> bool {

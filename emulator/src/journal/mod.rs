@@ -6,6 +6,7 @@
 mod audit;
 mod expect;
 mod filter;
+mod service;
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -26,6 +27,7 @@ pub use self::expect::{
     get_certificate, get_key, get_secret, import_certificate, operation, set_secret, sign, unwrap_key,
 };
 pub use self::filter::Filter;
+pub use self::service::{Service, ServiceRequest};
 
 /// How many entries are kept unless another number is chosen.
 pub const DEFAULT_CAPACITY: usize = 10_000;
@@ -37,6 +39,8 @@ pub const DEFAULT_CAPACITY: usize = 10_000;
 pub enum Event {
     /// A request to a vault was answered.
     Request(Request),
+    /// A request to one of the services around the vaults was answered.
+    Service(ServiceRequest),
     /// The service would have sent a mail.
     Mail(Mail),
 }
@@ -171,6 +175,7 @@ impl fmt::Display for Entry {
             Event::Mail(mail) => {
                 write!(f, "mail {} to {}: {}", mail.vault, mail.to.join(", "), mail.subject)
             }
+            Event::Service(request) => request.fmt(f),
             Event::Request(request) => {
                 let operation = request.operation.as_deref().unwrap_or("-");
                 write!(

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::timestamp::Timestamp;
 
 /// A policy.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct RotationPolicy {
     /// Identifier; absent for a key that never had one.
@@ -20,7 +20,7 @@ pub struct RotationPolicy {
 }
 
 /// What is done, and when.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct LifetimeAction {
     /// When.
@@ -30,7 +30,7 @@ pub struct LifetimeAction {
 }
 
 /// Exactly one of the two.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Trigger {
     /// ISO 8601.
@@ -42,7 +42,7 @@ pub struct Trigger {
 }
 
 /// What is done.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Action {
     /// `Rotate` or `Notify`.
@@ -51,7 +51,7 @@ pub struct Action {
 }
 
 /// How long rotated versions last, and the policy's dates.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct PolicyAttributes {
     /// ISO 8601.

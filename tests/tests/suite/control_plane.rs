@@ -410,12 +410,30 @@ async fn bad_bodies_and_what_is_not_emulated_are_named() {
             Value::Null,
             (501, "NotImplemented"),
         ),
-        ("PUT", format!("{}/keys/k", vault_path("kv-bad")), json!({}), (501, "NotImplemented")),
+        ("PUT", format!("{}/keys/k", vault_path("kv-bad")), json!({}), (404, "ResourceNotFound")),
+        ("GET", format!("{}/privateLinkResources", vault_path("x")), Value::Null, (501, "NotImplemented")),
+        ("POST", "resourcegroups/rg/exportTemplate".to_owned(), json!({}), (501, "NotImplemented")),
         ("GET", "operationresults/x".to_owned(), Value::Null, (404, "OperationNotFound")),
     ] {
         let answer = arm.ask(method, &path, &body).await;
         assert_eq!(refusal(&answer), (expected.0, expected.1.to_owned()), "{method} {path} {answer:?}");
     }
+}
+
+/// `az keyvault create --hsm-name` sends `--retention-days` as text (az 2.91).
+#[tokio::test]
+async fn a_number_may_come_as_text() {
+    let arm = Arm::new();
+    arm.group("rg").await;
+    let path = "resourceGroups/rg/providers/Microsoft.KeyVault/managedHSMs/my-hsm";
+    let body = |days: &str| {
+        json!({"location": "eastus", "sku": {"name": "Standard_B1", "family": "B"}, "properties": {
+            "tenantId": arm.tenant(), "initialAdminObjectIds": [arm.tenant()], "softDeleteRetentionInDays": days}})
+    };
+    let refused = arm.ask("PUT", path, &body("a week")).await;
+    assert_eq!(refusal(&refused), (400, "InvalidRequestContent".into()));
+    let made = arm.ask("PUT", path, &body("7")).await;
+    assert_eq!(made.json()["properties"]["softDeleteRetentionInDays"], 7, "{made:?}");
 }
 
 /// identity-and-control-plane.md section 7.

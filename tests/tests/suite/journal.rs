@@ -74,3 +74,38 @@ async fn it_is_azures_audit_log_as_well() {
     let entries = journal(&vault, "GET", "operation=SecretSet").await;
     assert_eq!(entries[0]["request"]["version"], version);
 }
+
+#[tokio::test]
+async fn requests_to_the_services_around_the_vaults_are_there_without_queries_and_tokens() {
+    let vault = Vault::new(standing());
+    let tenant = vault.service().state().identity.tenant();
+    let form = "grant_type=client_credentials&client_id=00000000-0000-0000-0000-00000000000a&client_secret=hunter2&scope=https://vault.azure.net/.default";
+    let form_type = [("content-type", "application/x-www-form-urlencoded")];
+    let token = format!("/{tenant}/oauth2/v2.0/token");
+    let given = vault.send_to("login.microsoftonline.com", "POST", &token, form, &form_type).await;
+    assert_eq!(given.status, 200, "{given:?}");
+    let developer = [("authorization", "Bearer developer")];
+    vault.send_to("management.azure.com", "GET", "/subscriptions/nowhere", "", &developer).await;
+    vault.send_to("graph.microsoft.com", "GET", "/v1.0/me?$select=id", "", &developer).await;
+    vault.send_to("localhost", "GET", "/msi/token?resource=https://vault.azure.net", "", &[]).await;
+
+    let all = journal(&vault, "GET", "").await;
+    let told: Vec<_> = all.as_array().unwrap().iter().map(|entry| &entry["service"]).collect();
+    let seen: Vec<_> =
+        told.iter().map(|entry| (entry["service"].as_str(), entry["status"].as_u64())).collect();
+    let expected = [("login", 200), ("management", 404), ("graph", 200), ("identity", 401)];
+    assert_eq!(seen, expected.map(|(service, status)| (Some(service), Some(status))));
+    assert_eq!(told[0]["caller"]["appid"], "00000000-0000-0000-0000-00000000000a");
+    assert_eq!(told[1]["error"], "SubscriptionNotFound");
+    assert_eq!(
+        (&told[2]["path"], &told[2]["caller"]["oid"]),
+        (&"/v1.0/me".into(), &told[1]["caller"]["oid"])
+    );
+    assert!(told[3]["caller"].is_null());
+    let text = all.to_string();
+    for unwanted in ["hunter2", "eyJ", "developer", "resource="] {
+        assert!(!text.contains(unwanted), "{unwanted}: {text}");
+    }
+    assert_eq!(journal(&vault, "GET", "status=404").await.as_array().unwrap().len(), 1);
+    assert_eq!(journal(&vault, "GET", "vault=kv").await, serde_json::json!([]));
+}

@@ -16,6 +16,7 @@ mod conflicts;
 mod contents;
 mod control_api;
 mod control_plane;
+mod control_plane_objects;
 mod doors;
 mod faults;
 mod hardware_keys;

@@ -29,6 +29,7 @@ struct HsmSkuGiven {
 struct HsmPropertiesGiven {
     tenant_id: Option<String>,
     initial_admin_object_ids: Option<Vec<String>>,
+    #[serde(deserialize_with = "super::number")]
     soft_delete_retention_in_days: Option<u16>,
     enable_purge_protection: Option<bool>,
     create_mode: Option<String>,

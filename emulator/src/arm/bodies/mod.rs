@@ -1,10 +1,13 @@
 //! Bodies of the control plane as serde structs, members in Azure's order.
 
 pub(super) mod hsms;
+pub(super) mod objects;
 pub(super) mod vaults;
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::error::ArmError;
 use super::store::{Stamp, Tags};
@@ -18,6 +21,23 @@ pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ArmError> {
         return Err(ArmError::InvalidRequestContent("the body is no JSON object".to_owned()));
     }
     serde_json::from_slice(body).map_err(|error| ArmError::InvalidRequestContent(error.to_string()))
+}
+
+/// A number, or a text that is one: the service takes both (`az keyvault create --hsm-name` sends text).
+fn number<'de, D: Deserializer<'de>, T: Deserialize<'de> + FromStr>(from: D) -> Result<Option<T>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given<T> {
+        Number(T),
+        Text(String),
+    }
+    match Option::<Given<T>>::deserialize(from)? {
+        None => Ok(None),
+        Some(Given::Number(number)) => Ok(Some(number)),
+        Some(Given::Text(text)) => {
+            text.parse().map(Some).map_err(|_| D::Error::custom(format!("'{text}' is no number in range")))
+        }
+    }
 }
 
 /// A page of a list.

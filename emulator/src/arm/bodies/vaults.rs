@@ -34,6 +34,7 @@ pub(in crate::arm) struct VaultPropertiesGiven {
     enabled_for_disk_encryption: Option<bool>,
     enabled_for_template_deployment: Option<bool>,
     enable_soft_delete: Option<bool>,
+    #[serde(deserialize_with = "super::number")]
     soft_delete_retention_in_days: Option<i64>,
     enable_rbac_authorization: Option<bool>,
     enable_purge_protection: Option<bool>,

@@ -42,6 +42,7 @@ impl ArmError {
             | Self::HsmAlreadyExists(_)
             | Self::DeletedHsmNotFound(_)
             | Self::InvalidValue(_) => self.answer_vault(),
+            Self::Object(error) => error.answer(),
             Self::RoleDefinitionNotFound(_)
             | Self::RoleDefinitionNameExists(_)
             | Self::RoleDefinitionInUse

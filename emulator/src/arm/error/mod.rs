@@ -10,7 +10,7 @@ use std::fmt;
 use uuid::Uuid;
 
 pub use self::answer::vault_name_taken;
-use crate::error::Answer;
+use crate::error::{Answer, Error};
 use crate::vault::location::Location;
 
 /// A situation in which the control plane refuses a request.
@@ -74,6 +74,8 @@ pub enum ArmError {
     HsmAlreadyExists(String),
     /// A deleted managed HSM that is not there.
     DeletedHsmNotFound(String),
+    /// A vault refuses what is asked of one of its objects.
+    Object(Box<Error>),
     /// A role that is not there.
     RoleDefinitionNotFound(String),
     /// A custom role whose name another has.
@@ -157,6 +159,7 @@ mod tests {
             (ArmError::PurgeProtectionIsOn, 400, "BadRequest"),
             (ArmError::HsmAlreadyExists(text()), 409, "Conflict"),
             (ArmError::DeletedHsmNotFound(text()), 404, "DeletedManagedHsmNotFound"),
+            (ArmError::Object(Box::new(Error::InvalidBody)), 400, "BadParameter"),
             (ArmError::RoleDefinitionNotFound(text()), 404, "RoleDefinitionDoesNotExist"),
             (ArmError::RoleDefinitionNameExists(text()), 409, "RoleDefinitionWithSameNameExists"),
             (ArmError::RoleDefinitionInUse, 400, "RoleDefinitionHasAssignments"),

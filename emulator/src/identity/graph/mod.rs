@@ -26,6 +26,7 @@ use crate::http::target::Target;
 use crate::identity::directory::{Directory, Object, Refusal, Secret, User, UserPrincipalName};
 use crate::identity::tokens::{Caller, CallerType};
 use crate::identity::{Identity, answer_json};
+use crate::journal;
 use crate::timestamp::Timestamp;
 
 /// By what tokens for Graph name it.
@@ -53,7 +54,19 @@ impl Identity {
     /// Answers a request to Graph.
     pub fn graph(&self, parts: &Parts, body: &[u8]) -> Response<Bytes> {
         let now = Clock::wall();
-        match self.carry_out(parts, body, now) {
+        let token = bearer_token(&parts.headers).ok_or(GraphError::NoToken);
+        let caller = token.and_then(|token| self.verify(token, &AUDIENCES, now).map_err(GraphError::Token));
+        let who = caller.as_ref().ok().map(journal::Caller::from);
+        let result = caller.and_then(|caller| self.carry_out(&caller, parts, body, now));
+        let mut response = self.answer_graph(result, now);
+        if let Some(who) = who {
+            response.extensions_mut().insert(who);
+        }
+        response
+    }
+
+    fn answer_graph(&self, result: Result<Reply, GraphError>, now: Timestamp) -> Response<Bytes> {
+        match result {
             Ok(Reply::Found(value)) => answer_json(StatusCode::OK, &value),
             Ok(Reply::Created(value)) => answer_json(StatusCode::CREATED, &value),
             Ok(Reply::Done) => {
@@ -65,18 +78,15 @@ impl Identity {
         }
     }
 
-    fn carry_out(&self, parts: &Parts, body: &[u8], now: Timestamp) -> Result<Reply, GraphError> {
-        let token = bearer_token(&parts.headers).ok_or(GraphError::NoToken)?;
-        let caller = self.verify(token, &AUDIENCES, now).map_err(GraphError::Token)?;
+    fn carry_out(
+        &self,
+        caller: &Caller,
+        parts: &Parts,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<Reply, GraphError> {
         let target = Target::of(&parts.uri);
-        let call = Call {
-            directory: self.directory(),
-            draw: &self.draw,
-            caller: &caller,
-            now,
-            target: &target,
-            body,
-        };
+        let call = Call { directory: self.directory(), draw: &self.draw, caller, now, target: &target, body };
         let segments: Vec<String> = target.segments().into_iter().flat_map(keyed).collect();
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         match segments.as_slice() {

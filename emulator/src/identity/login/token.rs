@@ -20,6 +20,7 @@ use crate::identity::login::form::Form;
 use crate::identity::login::scope::{Protocol, Wanted};
 use crate::identity::tokens::{Audience, LIFETIME, Subject, is_family_client, is_microsofts};
 use crate::identity::{Identity, answer_json};
+use crate::journal;
 use crate::timestamp::Timestamp;
 
 /// Why no token is given.
@@ -50,6 +51,16 @@ enum Granted {
     Application(Subject, Audience),
     /// To an application that acts for a user.
     User { user: User, client: Uuid, wanted: Wanted, nonce: Option<String> },
+}
+
+impl Granted {
+    /// Whom the journal names.
+    fn caller(&self) -> journal::Caller {
+        match self {
+            Self::Application(subject, _) => subject.into(),
+            Self::User { user, client, .. } => journal::Caller { oid: user.id, appid: Some(*client) },
+        }
+    }
 }
 
 /// The answer: version 1 writes its numbers as text and repeats the resource.
@@ -110,6 +121,7 @@ impl Identity {
         let now = Clock::wall();
         let granted = self.grant(form, protocol, now)?;
         let issuer = self.issuer(origin, protocol);
+        let caller = granted.caller();
         let tokens = Arc::clone(&self.tokens);
         let signed = tokio::task::spawn_blocking(move || {
             let answer = match granted {
@@ -142,7 +154,9 @@ impl Identity {
             Ok::<_, Error>(answer)
         });
         let answer = signed.await.map_err(|error| Error::Unexpected(error.to_string()))??;
-        Ok(answer_json(StatusCode::OK, &answer))
+        let mut response = answer_json(StatusCode::OK, &answer);
+        response.extensions_mut().insert(caller);
+        Ok(response)
     }
 
     /// Judges a request.

@@ -18,6 +18,7 @@ use crate::crypto::jwt::{self, TokenKey};
 use crate::error::Error;
 use crate::identity::Acceptance;
 use crate::identity::directory::{ServicePrincipal, User, developer_id};
+use crate::journal;
 use crate::keystore::{Kept, KeyStore};
 use crate::timestamp::Timestamp;
 
@@ -55,6 +56,23 @@ pub struct Caller {
     pub issuer: String,
     /// A user-assigned managed identity's resource (`xms_mirid`).
     pub resource_id: Option<String>,
+}
+
+impl From<&Caller> for journal::Caller {
+    fn from(caller: &Caller) -> Self {
+        Self { oid: caller.object_id, appid: Some(caller.app_id) }
+    }
+}
+
+impl From<&Subject> for journal::Caller {
+    fn from(subject: &Subject) -> Self {
+        match subject {
+            Subject::User(user, client) => Self { oid: user.id, appid: Some(*client) },
+            Subject::ServicePrincipal(principal, _) => {
+                Self { oid: principal.id, appid: Some(principal.app_id) }
+            }
+        }
+    }
 }
 
 /// Whom a token is issued to.

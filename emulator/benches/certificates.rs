@@ -16,8 +16,8 @@
     reason = "a benchmark reads the time and prints what it read"
 )]
 
-use std::error::Error;
-use std::sync::Arc;
+mod common;
+
 use std::time::{Duration, Instant};
 
 use akv_emulator::crypto::{KeySpec, PrivateKey, RsaSize};
@@ -25,18 +25,9 @@ use akv_emulator::http::Service;
 use akv_emulator::{Emulator, Running};
 use bytes::Bytes;
 use http::{Request, StatusCode};
-use http_body_util::{BodyExt, Full};
-use hyper::client::conn::http1::{self, SendRequest};
-use hyper_util::rt::TokioIo;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
-use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
+use crate::common::{Outcome, Tls, request};
 
-const HOST: &str = "kv.vault.azure.net";
 const POLICY: &str = r#"{"policy":{"x509_props":{"subject":"CN=bench"},"issuer":{"name":"Self"}}}"#;
 
 /// How much is measured.
@@ -68,7 +59,7 @@ async fn from_the_pool(effort: &Effort) -> Outcome<()> {
     let running = Emulator::builder().key_pool(effort.pool).start().await?;
     let mut direct = Direct(running.emulator().service());
     report("through Service::call", &running, effort, &mut direct).await?;
-    let mut tls = Tls::connect(&running).await?;
+    let mut tls = Tls::connect(running.address(), &running.emulator().ca_pem()).await?;
     report("through TLS, one connection", &running, effort, &mut tls).await?;
     running.stop().await;
     Ok(())
@@ -115,15 +106,6 @@ async fn create(client: &mut impl Client, name: &str) -> Outcome<Duration> {
     }
 }
 
-fn request(method: &str, path: &str, body: &'static str) -> Outcome<Request<Bytes>> {
-    let request = Request::builder()
-        .method(method)
-        .uri(format!("{path}?api-version=7.6"))
-        .header("host", HOST)
-        .header("authorization", "Bearer bench");
-    Ok(request.body(Bytes::from_static(body.as_bytes()))?)
-}
-
 struct Direct(Service);
 
 impl Client for Direct {
@@ -133,32 +115,9 @@ impl Client for Direct {
     }
 }
 
-struct Tls(SendRequest<Full<Bytes>>);
-
-impl Tls {
-    async fn connect(running: &Running) -> Outcome<Self> {
-        let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_slice(running.emulator().ca_pem().as_bytes())?)?;
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let stream = TcpStream::connect(running.address()).await?;
-        stream.set_nodelay(true)?;
-        let stream =
-            TlsConnector::from(Arc::new(config)).connect(ServerName::try_from(HOST)?, stream).await?;
-        let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-        tokio::spawn(connection);
-        Ok(Self(sender))
-    }
-}
-
 impl Client for Tls {
     async fn send(&mut self, request: Request<Bytes>) -> Outcome<(StatusCode, Bytes)> {
-        self.0.ready().await?;
-        let answer = self.0.send_request(request.map(Full::new)).await?;
-        Ok((answer.status(), answer.into_body().collect().await?.to_bytes()))
+        Tls::send(self, request).await
     }
 }
 

@@ -144,68 +144,6 @@ async fn values_and_tags_have_their_limits() {
     }
 }
 
-/// Section 5: E-400, E-404, E-405.
-#[tokio::test]
-async fn what_is_not_there_and_what_cannot_be_asked_is_refused_to_the_byte() {
-    let (vault, v) = secret("s").await;
-    let absent = |id: &str| {
-        format!(
-            r#"{{"error":{{"code":"SecretNotFound","message":"A secret with (name/id) {id} was not found in this key vault. If you recently deleted this secret you may be able to recover it using the correct recovery command. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125182"}}}}"#
-        )
-    };
-    let missing = "00000000000000000000000000000000";
-    for (method, path, id) in [
-        ("GET", "/secrets/x".to_owned(), "x".to_owned()),
-        ("GET", format!("/secrets/x/{v}"), format!("x/{v}")),
-        ("GET", format!("/secrets/s/{missing}"), format!("s/{missing}")),
-        ("PATCH", format!("/secrets/s/{missing}"), format!("s/{missing}")),
-        ("PATCH", "/secrets/x".into(), "x".into()),
-        ("DELETE", "/secrets/x".into(), "x".into()),
-        ("POST", "/secrets/x/backup".into(), "x".into()),
-        ("POST", "/deletedsecrets/x/recover".into(), "x".into()),
-        ("DELETE", "/deletedsecrets/x".into(), "x".into()),
-    ] {
-        let refused = vault.call(method, &path, "{}").await;
-        assert_eq!((refused.status, refused.body), (404, absent(&id)), "{method} {path}");
-    }
-    for (method, path, status, body) in [
-        (
-            "GET",
-            "/deletedsecrets/s",
-            404,
-            r#"{"error":{"code":"SecretNotFound","message":"Deleted Secret not found: s"}}"#,
-        ),
-        (
-            "PUT",
-            "/secrets/",
-            405,
-            r#"{"error":{"code":"MethodNotAllowed","message":"HTTP PUT not allowed"}}"#,
-        ),
-        (
-            "PUT",
-            "/secrets/a_b",
-            400,
-            r#"{"error":{"code":"BadParameter","message":"The request URI contains an invalid name: a_b"}}"#,
-        ),
-        (
-            "POST",
-            "/secrets/restore",
-            400,
-            r#"{"error":{"code":"Malformed backup blob","message":"Backup blob is corrupt."}}"#,
-        ),
-        (
-            "GET",
-            "/secrets?api-version=1.0",
-            400,
-            r#"{"error":{"code":"BadParameter","message":"The specified version (1.0) is not recognized. Consider using the latest supported version (2026-04-01)."}}"#,
-        ),
-    ] {
-        let refused = vault.call(method, path, r#"{"value":"bm9uc2Vuc2U"}"#).await;
-        assert_eq!((refused.status, refused.body.as_str()), (status, body), "{method} {path}");
-    }
-    assert_eq!(vault.call("GET", "/secrets/x/versions", "").await.body, r#"{"value":[],"nextLink":null}"#);
-}
-
 /// Section 6 and section 5 E-409.
 #[tokio::test]
 async fn a_deleted_secret_keeps_its_name_until_it_is_purged() {

@@ -49,6 +49,8 @@ struct Stock {
     ready: HashMap<RsaSize, Vec<PrivateKey>>,
     /// Requests that are being answered.
     requests: usize,
+    /// Whether the thread waits for nothing but the last of them.
+    held_up: bool,
     stopping: bool,
     #[cfg(test)]
     waiting: bool,
@@ -139,7 +141,8 @@ impl Drop for Answering<'_> {
     fn drop(&mut self) {
         let mut stock = self.0.stock.lock();
         stock.requests -= 1;
-        if stock.requests == 0 {
+        // Waking a thread that has nothing to do costs as much as many a request.
+        if stock.requests == 0 && stock.held_up {
             self.0.wanted.notify_one();
         }
     }
@@ -218,6 +221,7 @@ impl Shared {
             }
             let size = RsaSize::ALL.into_iter().find(|size| self.has_room(&stock, *size));
             let want = size.map(Want::Stock).or_else(|| reserve_has_room.then_some(Want::Reserve));
+            stock.held_up = want.is_some() && stock.requests > 0;
             if let Some(want) = want.filter(|_| stock.requests == 0) {
                 return Some(want);
             }

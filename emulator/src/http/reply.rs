@@ -21,7 +21,14 @@ use crate::wire::{ErrorBody, ErrorDetail, InnerError};
 /// The build whose behaviour is followed (keys-and-secrets.md section 1.1, newest seen).
 const SERVICE_VERSION: &str = "1.9.3449.1";
 
+/// No response has more headers; room for all of them is made at once.
+const HEADERS: usize = 16;
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+const REGION: HeaderName = HeaderName::from_static("x-ms-keyvault-region");
+const SERVICE_BUILD: HeaderName = HeaderName::from_static("x-ms-keyvault-service-version");
+const ASSIGNMENT: HeaderName = HeaderName::from_static("x-ms-keyvault-rbac-assignment-id");
+const NETWORK_INFO: HeaderName = HeaderName::from_static("x-ms-keyvault-network-info");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
 
 /// A successful answer.
@@ -100,7 +107,7 @@ impl Context {
         }
     }
 
-    /// `x-ms-keyvault-network-info`.
+    /// [`NETWORK_INFO`].
     fn network_info(&self) -> String {
         let (kind, family) =
             if self.peer.is_ipv4() { ("Ipv4", "InterNetwork") } else { ("Ipv6", "InterNetworkV6") };
@@ -163,6 +170,7 @@ fn refusal(error: &Error, context: &Context, challenge: impl FnOnce(&Error) -> S
 }
 
 fn write_headers(headers: &mut HeaderMap, context: &Context, status: StatusCode) {
+    headers.reserve(HEADERS);
     if status != StatusCode::NO_CONTENT {
         headers.insert(CONTENT_TYPE, JSON);
     }
@@ -171,20 +179,19 @@ fn write_headers(headers: &mut HeaderMap, context: &Context, status: StatusCode)
     headers.insert(EXPIRES, HeaderValue::from_static("-1"));
     headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000;includeSubDomains"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert("x-ms-keyvault-region", HeaderValue::from_static(context.region));
+    headers.insert(REGION, HeaderValue::from_static(context.region));
     match context.product {
         Product::KeyVault => {
-            headers.insert("x-ms-keyvault-service-version", HeaderValue::from_static(SERVICE_VERSION));
+            headers.insert(SERVICE_BUILD, HeaderValue::from_static(SERVICE_VERSION));
         }
         Product::ManagedHsm => managed_hsm::write_headers(headers),
     }
     if let Some(Ok(id)) = context.assignment.map(|id| HeaderValue::try_from(id.simple().to_string())) {
-        headers.insert("x-ms-keyvault-rbac-assignment-id", id);
+        headers.insert(ASSIGNMENT, id);
     }
-    for (name, value) in [
-        ("x-ms-keyvault-network-info", context.network_info()),
-        ("x-ms-request-id", context.request_id.to_string()),
-    ] {
+    for (name, value) in
+        [(NETWORK_INFO, context.network_info()), (REQUEST_ID, context.request_id.to_string())]
+    {
         if let Ok(value) = HeaderValue::try_from(value) {
             headers.insert(name, value);
         }

@@ -105,7 +105,7 @@ impl Claims {
     }
 
     /// The caller of whom they tell; the groups are the directory's to say.
-    pub(super) fn caller(self) -> Caller {
+    pub(super) fn caller(&self) -> Caller {
         let kind = match (self.idtyp.as_str(), &self.xms_idrel) {
             ("user", _) => CallerType::User,
             (_, Some(_)) => CallerType::ManagedIdentity,
@@ -116,8 +116,8 @@ impl Claims {
             app_id: self.appid,
             groups: Vec::new(),
             kind,
-            issuer: self.iss,
-            resource_id: self.xms_mirid,
+            issuer: self.iss.clone(),
+            resource_id: self.xms_mirid.clone(),
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod claims;
 mod session;
+mod verified;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -13,6 +14,7 @@ use uuid::Uuid;
 
 use self::claims::Claims;
 pub use self::session::{RefreshToken, is_family_client, is_microsofts};
+use self::verified::Verified;
 use crate::crypto::generate_pem;
 use crate::crypto::jwt::{self, TokenKey};
 use crate::error::Error;
@@ -135,17 +137,20 @@ pub struct Token {
 #[derive(Debug)]
 pub struct Tokens {
     tenant: Uuid,
+    developer: Uuid,
     key: Kept<TokenKey>,
     /// Milliseconds; tokens of before are challenged. 0 while none are.
     revoked_before: AtomicI64,
+    verified: Verified,
 }
 
 impl Tokens {
     /// A tenant's tokens, signed with the key of `store`.
     #[must_use]
-    pub const fn new(tenant: Uuid, store: KeyStore) -> Self {
+    pub fn new(tenant: Uuid, store: KeyStore) -> Self {
         let key = Kept::new(store, generate_pem, TokenKey::from_pem);
-        Self { tenant, key, revoked_before: AtomicI64::new(0) }
+        let developer = developer_id(tenant);
+        Self { tenant, developer, key, revoked_before: AtomicI64::new(0), verified: Verified::default() }
     }
 
     /// The issuer of version 1 tokens.
@@ -170,7 +175,7 @@ impl Tokens {
     /// The developer, as whoever shows a token that we cannot judge is taken to be.
     fn developer(&self) -> Caller {
         Caller {
-            object_id: developer_id(self.tenant),
+            object_id: self.developer,
             app_id: AZURE_CLI,
             groups: Vec::new(),
             kind: CallerType::User,
@@ -190,25 +195,21 @@ impl Tokens {
         acceptance: Acceptance,
         now: Timestamp,
     ) -> Result<Caller, Error> {
-        let foreign = |error| match acceptance {
-            Acceptance::Lenient => Ok(self.developer()),
-            Acceptance::Strict => Err(error),
+        let claims = match self.verified.claims(token) {
+            Some(claims) => claims,
+            None => match self.claims(token) {
+                Ok(claims) => self.verified.remember(token, claims),
+                Err(Error::MalformedToken | Error::InvalidIssuer { .. })
+                    if acceptance == Acceptance::Lenient =>
+                {
+                    return Ok(self.developer());
+                }
+                Err(error) => return Err(error),
+            },
         };
-        let Some((header, claims)) = jwt::peek::<PeekedHeader, PeekedClaims>(token) else {
-            return foreign(Error::MalformedToken);
-        };
-        if claims.iss != self.issuer() {
-            return foreign(Error::InvalidIssuer { expected: self.issuer(), found: claims.iss });
-        }
-        let key = self.key()?;
-        if header.kid.as_deref() != Some(key.id()) {
-            let header = token.split('.').next().unwrap_or_default().to_owned();
-            return Err(Error::UnknownSigningKey { header });
-        }
-        let claims: Claims = key.verify(token).map_err(|_| Error::InvalidSignature)?;
         if !audiences.contains(&claims.aud.as_str()) {
             let expected = audiences.first().copied().unwrap_or_default().to_owned();
-            return Err(Error::InvalidAudience { expected, found: claims.aud });
+            return Err(Error::InvalidAudience { expected, found: claims.aud.clone() });
         }
         if now.seconds() > claims.exp + SKEW {
             return Err(Error::TokenExpired);
@@ -217,6 +218,20 @@ impl Tokens {
             return Err(Error::TokenNotYetValid);
         }
         Ok(claims.caller())
+    }
+
+    /// What a token of ours says, whomever it is for and however old it is.
+    fn claims(&self, token: &str) -> Result<Claims, Error> {
+        let (header, claims) = jwt::peek::<PeekedHeader, PeekedClaims>(token).ok_or(Error::MalformedToken)?;
+        if claims.iss != self.issuer() {
+            return Err(Error::InvalidIssuer { expected: self.issuer(), found: claims.iss });
+        }
+        let key = self.key()?;
+        if header.kid.as_deref() != Some(key.id()) {
+            let header = token.split('.').next().unwrap_or_default().to_owned();
+            return Err(Error::UnknownSigningKey { header });
+        }
+        key.verify(token).map_err(|_| Error::InvalidSignature)
     }
 
     /// Challenges every token that was issued before `now`, or none any more.
@@ -325,13 +340,16 @@ mod tests {
     fn a_token_for_another_resource_is_refused_with_both_names() {
         let slash = format!("{VAULT}/");
         let token = TOKENS.issue(&app(), &Audience::resource(&slash), now()).unwrap();
-        let refused = verify(&token.text, Acceptance::Lenient, now()).unwrap_err();
-        assert_eq!(refused, Error::InvalidAudience { expected: VAULT.into(), found: slash });
+        for _ in 0..2 {
+            let refused = verify(&token.text, Acceptance::Lenient, now()).unwrap_err();
+            assert_eq!(refused, Error::InvalidAudience { expected: VAULT.into(), found: slash.clone() });
+        }
     }
 
     #[test]
     fn a_changed_token_is_refused_and_so_is_one_of_a_lost_key() {
         let token = TOKENS.issue(&app(), &Audience::resource(VAULT), now()).unwrap().text;
+        assert!(verify(&token, Acceptance::Lenient, now()).is_ok(), "that it was good helps no other");
         let (head, signature) = token.rsplit_once('.').unwrap();
         let flipped = if signature.starts_with('A') { "B" } else { "A" };
         let forged = format!("{head}.{flipped}{}", &signature[1..]);

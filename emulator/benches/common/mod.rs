@@ -21,8 +21,18 @@ pub(crate) type Outcome<T> = Result<T, Box<dyn Error>>;
 
 const HOST: &str = "kv.vault.azure.net";
 
-/// A request to the vault by somebody who is logged in.
+/// A request to the vault by somebody who is logged in elsewhere.
 pub(crate) fn request(method: &str, path: &str, body: impl Into<Bytes>) -> Outcome<Request<Bytes>> {
+    request_by("bench", method, path, body)
+}
+
+/// The same by whoever has that token.
+pub(crate) fn request_by(
+    token: &str,
+    method: &str,
+    path: &str,
+    body: impl Into<Bytes>,
+) -> Outcome<Request<Bytes>> {
     let request = Request::builder()
         .method(method)
         .uri(if path.contains('?') {
@@ -31,7 +41,7 @@ pub(crate) fn request(method: &str, path: &str, body: impl Into<Bytes>) -> Outco
             format!("{path}?api-version=7.6")
         })
         .header("host", HOST)
-        .header("authorization", "Bearer bench");
+        .header("authorization", format!("Bearer {token}"));
     Ok(request.body(body.into())?)
 }
 

@@ -58,6 +58,7 @@ impl Vault {
         delay: Duration,
     ) -> Result<Plan, Error> {
         let plan = Plan::new(request, self.stored(name, now)?, now, delay)?;
+        plan.policy.ensure_kept_in(self.settings().sku)?;
         match plan.policy.issued_by {
             IssuedBy::Authority => {
                 let (course, delay) = self.course_by_issuer(&plan.policy.issuer)?;
@@ -134,16 +135,19 @@ impl Vault {
         version: Version,
         now: Timestamp,
     ) -> Result<CertificateView, Error> {
+        let sku = self.settings().sku;
         let mut certificates = self.certificates.write();
         self.ensure_no_namesake(name, now)?;
         match certificates.for_create(name, now)? {
             Some(certificate) => {
                 certificate.ensure_idle(now)?;
                 let (policy, version) = import.version(certificate.policy.created, version, now)?;
+                policy.ensure_kept_in(sku)?;
                 certificate.import(policy, version);
             }
             None => {
                 let (policy, version) = import.version(now, version, now)?;
+                policy.ensure_kept_in(sku)?;
                 let mut certificate = Certificate::new(Arc::clone(&policy), version.clone());
                 certificate.import(policy, version);
                 certificates.insert(name.clone(), certificate, now);
@@ -194,9 +198,11 @@ impl Vault {
         given: wire::CertificatePolicy,
         now: Timestamp,
     ) -> Result<(ObjectName, Arc<Policy>), Error> {
+        let sku = self.settings().sku;
         let mut certificates = self.certificates.write();
         let entry = certificates.live_mut(name, now)?;
         let policy = entry.object.policy.patched(given, now)?;
+        policy.ensure_kept_in(sku)?;
         entry.object.set_policy(Arc::new(policy), now);
         let answer = (entry.name.clone(), Arc::clone(&entry.object.policy));
         self.watch(&certificates, name);
@@ -218,9 +224,11 @@ impl Vault {
             enabled: request.attributes.and_then(|attributes| attributes.enabled),
             tags: request.tags,
         };
+        let sku = self.settings().sku;
         let mut certificates = self.certificates.write();
         let entry = certificates.live_mut(name, now).map_err(|_| absent(name, version))?;
         let policy = request.policy.map(|given| entry.object.policy.patched(given, now)).transpose()?;
+        policy.iter().try_for_each(|policy| policy.ensure_kept_in(sku))?;
         let changed =
             entry.object.update(version, changes, now).ok_or_else(|| absent(name, version))??.clone();
         if let Some(policy) = policy {

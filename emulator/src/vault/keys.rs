@@ -62,7 +62,7 @@ impl Object for Key {
         let operations =
             KeyOperation::ALL.into_iter().filter(|operation| operation.follows_from(usages, spec));
         let terms = Terms {
-            protection: Protection::Software,
+            protection: version.policy.protection,
             operations: operations.map(KeyOp::Use).collect(),
             exportable: version.policy.is_exportable(),
             release_policy: None,

@@ -1,12 +1,14 @@
 //! Keys in hardware: symmetric keys and their algorithms, and release to attested environments (keys-and-secrets.md
 //! sections 4.3, 4.4 and 4.7).
 
-use akv_emulator::config::Config;
+use akv_emulator::config::{Config, Data};
 use akv_emulator::vault::{Settings, Sku};
 use akv_tests::{Answer, Vault, standing};
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
+
+use crate::witness::openssl;
 
 fn pool() -> Vault {
     Vault::new(standing()).called("hsm.managedhsm.azure.net")
@@ -18,6 +20,85 @@ fn premium() -> Vault {
 
 async fn post(vault: &Vault, path: &str, body: Value) -> Answer {
     vault.call("POST", path, &body.to_string()).await
+}
+
+fn certificate(key: &Value) -> Value {
+    json!({"policy": {"key_props": key, "x509_props": {"subject": "CN=c"}, "issuer": {"name": "Self"}}})
+}
+
+/// Microsoft's page "About certificates": RSA-HSM and EC-HSM in premium vaults, and such a key is not exportable.
+#[tokio::test]
+async fn a_certificates_key_is_kept_in_hardware_and_its_secret_has_none() {
+    let premium = premium();
+    for kty in ["RSA-HSM", "EC-HSM"] {
+        let name = format!("c-{kty}");
+        let created =
+            post(&premium, &format!("/certificates/{name}/create"), certificate(&json!({"kty": kty}))).await;
+        assert_eq!(created.status, 202, "{created:?}");
+        let policy = premium.call("GET", &format!("/certificates/{name}/policy"), "").await.json();
+        assert_eq!(
+            (&policy["key_props"]["kty"], &policy["key_props"]["exportable"]),
+            (&json!(kty), &json!(false))
+        );
+        let key = premium.call("GET", &format!("/keys/{name}"), "").await.json();
+        assert_eq!((&key["key"]["kty"], &key["attributes"]["hsmPlatform"]), (&json!(kty), &json!("2")));
+        let sign = json!({"alg": if kty == "EC-HSM" { "ES256" } else { "RS256" }, "value": URL_SAFE_NO_PAD.encode([1; 32])});
+        assert_eq!(post(&premium, &format!("/keys/{name}/sign"), sign).await.status, 200);
+        let secret = premium.call("GET", &format!("/secrets/{name}"), "").await.json();
+        let unpacked = openssl(
+            &["pkcs12", "-passin", "pass:", "-nodes"],
+            &STANDARD.decode(secret["value"].as_str().unwrap()).unwrap(),
+        );
+        assert!(unpacked.contains("BEGIN CERTIFICATE") && !unpacked.contains("PRIVATE KEY"), "{unpacked}");
+    }
+    let exportable = certificate(&json!({"kty": "RSA-HSM", "exportable": true}));
+    let refused = post(&premium, "/certificates/d/create", exportable).await;
+    assert_eq!(
+        (refused.status, refused.json()["error"]["message"].as_str()),
+        (400, Some("Property policy.key_props has invalid value\r\n"))
+    );
+}
+
+/// By whatever way such a policy comes: keys-and-secrets.md section 5, E-400.
+#[tokio::test]
+async fn a_standard_vault_keeps_no_certificates_key_in_hardware() {
+    let folder = tempfile::tempdir().unwrap();
+    // They share the key of backups.
+    let in_folder = |sku| {
+        let settings = Settings { sku, ..Settings::default() };
+        let data = Data::Directory(folder.path().to_owned());
+        Vault::new(Config { settings, data, ..standing() })
+    };
+    let (standard, premium) = (in_folder(Sku::Standard), in_folder(Sku::Premium));
+    let hardware = json!({"kty": "EC-HSM"});
+    let refused = |answer: Answer| {
+        let message = "Hardware key operation not allowed on standard vault";
+        assert_eq!(
+            (answer.status, answer.json()["error"]["message"].as_str()),
+            (400, Some(message)),
+            "{answer:?}"
+        );
+    };
+    refused(post(&standard, "/certificates/c/create", certificate(&hardware)).await);
+    post(&standard, "/certificates/c/create", certificate(&json!({"kty": "EC"}))).await;
+    let patch = json!({"key_props": hardware}).to_string();
+    refused(standard.call("PATCH", "/certificates/c/policy", &patch).await);
+    refused(
+        standard
+            .call("PATCH", "/certificates/c", &json!({"policy": {"key_props": hardware}}).to_string())
+            .await,
+    );
+    let pfx = standard.call("GET", "/secrets/c", "").await.json()["value"].clone();
+    let import = json!({"value": pfx, "policy": {"key_props": hardware}});
+    refused(post(&standard, "/certificates/d/import", import.clone()).await);
+    assert_eq!(standard.call("GET", "/certificates/c/policy", "").await.json()["key_props"]["kty"], "EC");
+
+    let imported = post(&premium, "/certificates/d/import", import).await.json();
+    assert_eq!(imported["policy"]["key_props"]["kty"], "EC-HSM", "{imported}");
+    let key = premium.call("GET", "/keys/d", "").await.json();
+    assert_eq!(key["key"]["kty"], "EC-HSM");
+    let backup = premium.call("POST", "/certificates/d/backup", "").await.json();
+    refused(post(&standard, "/certificates/restore", backup).await);
 }
 
 #[tokio::test]

@@ -3,10 +3,13 @@
 
 use std::time::Duration;
 
+use super::sections::KeySection;
 use super::{Policy, sections};
 use crate::crypto::{CertificateProfile, Curve, KeySpec, ParsedCertificate, SubjectAlternativeNames};
 use crate::error::Error;
 use crate::timestamp::Timestamp;
+use crate::vault::key_plan::{Kind, Protection, key_type};
+use crate::vault::settings::Sku;
 use crate::wire::certificates as wire;
 
 /// The length of a month as the service counts them: 36,500 days were 1197 months (service build 1.9.2455).
@@ -27,39 +30,31 @@ impl Policy {
         if given.platform_managed.is_some() {
             return Err(sections::invalid("policy.platformManaged"));
         }
-        let (key, key_props) = key_properties(&given.key_props.take().unwrap_or_default(), certificate)?;
-        sections::ensure_key_may(certificate.key_usage, key)?;
+        let key = key_properties(&given.key_props.take().unwrap_or_default(), certificate)?;
+        sections::ensure_key_may(certificate.key_usage, key.spec)?;
         let issuer = given.issuer.get_or_insert_default();
         issuer.name.get_or_insert_with(|| "Unknown".to_owned());
         let x509_props = x509_properties(certificate, months(certificate));
-        Self::assemble(key, key_props, profile(certificate), x509_props, given, (created, now))
+        Self::assemble(key, profile(certificate), x509_props, given, (created, now))
     }
 }
 
-/// Kind and size are the certificate's; whether the key may leave is the client's.
-fn key_properties(
-    given: &wire::KeyProperties,
-    certificate: &ParsedCertificate,
-) -> Result<(KeySpec, wire::KeyProperties), Error> {
+/// Kind and size are the certificate's; where the key is kept and whether it may leave is the client's.
+fn key_properties(given: &wire::KeyProperties, certificate: &ParsedCertificate) -> Result<KeySection, Error> {
     let spec = certificate.public_key.spec();
-    let (kty, key_size, crv) = match spec {
-        KeySpec::Rsa(size) => ("RSA", u32::from(size.bits()), None),
-        KeySpec::Ec(Curve::P256) => ("EC", 256, Some("P-256")),
-        KeySpec::Ec(Curve::P256K) => ("EC", 256, Some("P-256K")),
-        KeySpec::Ec(Curve::P384) => ("EC", 384, Some("P-384")),
-        KeySpec::Ec(Curve::P521) => ("EC", 521, Some("P-521")),
+    let (key_size, crv) = match spec {
+        KeySpec::Rsa(size) => (u32::from(size.bits()), None),
+        KeySpec::Ec(Curve::P256) => (256, Some("P-256")),
+        KeySpec::Ec(Curve::P256K) => (256, Some("P-256K")),
+        KeySpec::Ec(Curve::P384) => (384, Some("P-384")),
+        KeySpec::Ec(Curve::P521) => (521, Some("P-521")),
     };
-    if kty == "EC" && given.kty.as_deref().is_some_and(|asked| asked.starts_with("RSA")) {
+    let asked = given.kty.as_deref().and_then(|kty| key_type(kty, Sku::Premium).ok());
+    if matches!((spec, asked), (KeySpec::Ec(_), Some((Kind::Rsa, _)))) {
         return Err(Error::EllipticCurveNotSupported);
     }
-    let filled = wire::KeyProperties {
-        exportable: Some(given.exportable.unwrap_or(true)),
-        kty: Some(kty.to_owned()),
-        key_size: Some(key_size),
-        reuse_key: Some(given.reuse_key.unwrap_or(false)),
-        crv: crv.map(str::to_owned),
-    };
-    Ok((spec, filled))
+    let protection = asked.map_or(Protection::Software, |(_, protection)| protection);
+    sections::key_section(given, (spec, key_size, crv.map(str::to_owned)), protection)
 }
 
 fn months(certificate: &ParsedCertificate) -> u32 {

@@ -11,11 +11,14 @@ mod sections;
 use crate::crypto::{CertificateProfile, KeySpec};
 use crate::error::Error;
 use crate::timestamp::Timestamp;
+use crate::vault::key_plan::Protection;
+use crate::vault::settings::Sku;
 use crate::wire::certificates as wire;
 
 pub use self::lifetime::{Action, LifetimeAction, Trigger};
 pub use self::sections::ContentType;
 pub(super) use self::sections::INVALID_ISSUER;
+use self::sections::KeySection;
 
 /// Who issues what a policy asks for, by the issuer's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +54,8 @@ pub struct Policy {
     wire: wire::CertificatePolicy,
     /// What key to make.
     pub key: KeySpec,
+    /// Where it is kept.
+    pub protection: Protection,
     /// What certificate to issue.
     pub profile: CertificateProfile,
     /// In what form the secret is kept.
@@ -83,16 +88,15 @@ impl Policy {
             platform::fill(&mut given, &platform)?;
             given.platform_managed = Some(platform);
         }
-        let (key, key_props) = sections::key_properties(given.key_props.take().unwrap_or_default())?;
+        let key = sections::key_properties(&given.key_props.take().unwrap_or_default())?;
         let (profile, x509_props) =
-            sections::x509_properties(given.x509_props.take().unwrap_or_default(), key)?;
-        Self::assemble(key, key_props, profile, x509_props, given, (created, now))
+            sections::x509_properties(given.x509_props.take().unwrap_or_default(), key.spec)?;
+        Self::assemble(key, profile, x509_props, given, (created, now))
     }
 
     /// The policy of a key and a certificate that are settled, with what `given` says of the rest.
     fn assemble(
-        key: KeySpec,
-        key_props: wire::KeyProperties,
+        key: KeySection,
         profile: CertificateProfile,
         x509_props: wire::X509Properties,
         given: wire::CertificatePolicy,
@@ -110,7 +114,7 @@ impl Policy {
             lifetime::lifetime_actions(given.lifetime_actions, issued_by, validity_months)?;
         let wire = wire::CertificatePolicy {
             id: None,
-            key_props: Some(key_props),
+            key_props: Some(key.wire),
             secret_props: Some(secret_props),
             x509_props: Some(x509_props),
             lifetime_actions: Some(lifetime_actions),
@@ -121,7 +125,8 @@ impl Policy {
         Ok(Self {
             wire,
             issued_by,
-            key,
+            key: key.spec,
+            protection: key.protection,
             profile,
             content_type,
             validity_months,
@@ -150,6 +155,17 @@ impl Policy {
             platform_managed: given.platform_managed.or(own.platform_managed),
         };
         Self::new(merged, self.created, now)
+    }
+
+    /// Refuses a key in hardware where there is none.
+    ///
+    /// # Errors
+    /// 400.
+    pub fn ensure_kept_in(&self, sku: Sku) -> Result<(), Error> {
+        match (self.protection, sku) {
+            (Protection::Hardware, Sku::Standard) => Err(Error::HardwareKeyOnStandardVault),
+            _ => Ok(()),
+        }
     }
 
     /// Its sections, without identifier and attributes.

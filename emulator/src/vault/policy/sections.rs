@@ -3,10 +3,12 @@
 use std::net::IpAddr;
 
 use crate::crypto::{
-    CertificateProfile, Curve, DistinguishedName, KeySpec, KeyUsage, KeyUsages, ObjectIdentifier, RsaSize,
-    SubjectAlternativeNames,
+    CertificateProfile, Curve, DistinguishedName, KeyKind, KeySpec, KeyUsage, KeyUsages, ObjectIdentifier,
+    RsaSize, SubjectAlternativeNames,
 };
 use crate::error::Error;
+use crate::vault::key_plan::{Kind, Protection, key_type};
+use crate::vault::settings::Sku;
 use crate::wire::certificates as wire;
 
 /// TLS server and client authentication.
@@ -56,25 +58,48 @@ const INVALID_SUBJECT: Error = Error::InvalidProperty {
     detail: Some("Invalid X.500 distinguished name"),
 };
 
-pub(super) fn key_properties(given: wire::KeyProperties) -> Result<(KeySpec, wire::KeyProperties), Error> {
-    let kty = given.kty.unwrap_or_else(|| if given.crv.is_some() { "EC" } else { "RSA" }.to_owned());
-    let (spec, key_size, crv) = match kty.as_str() {
-        "RSA" => rsa(given.key_size)?,
-        "EC" => ec(given.crv.as_deref(), given.key_size)?,
-        "RSA-HSM" | "EC-HSM" => return Err(Error::HardwareKeyOnStandardVault),
-        _ => return Err(INVALID_KEY),
+/// `key_props`, read.
+pub(super) struct KeySection {
+    pub(super) spec: KeySpec,
+    pub(super) protection: Protection,
+    /// As it is answered.
+    pub(super) wire: wire::KeyProperties,
+}
+
+/// Which vaults have keys in hardware is the vault's business ([`super::Policy::ensure_kept_in`]).
+pub(super) fn key_properties(given: &wire::KeyProperties) -> Result<KeySection, Error> {
+    let kty = given.kty.as_deref().unwrap_or(if given.crv.is_some() { "EC" } else { "RSA" });
+    let (kind, protection) = key_type(kty, Sku::Premium).map_err(|_| INVALID_KEY)?;
+    let parts = match kind {
+        Kind::Rsa => rsa(given.key_size)?,
+        Kind::Ec => ec(given.crv.as_deref(), given.key_size)?,
+        Kind::Oct => return Err(INVALID_KEY),
     };
-    let filled = wire::KeyProperties {
-        exportable: Some(given.exportable.unwrap_or(true)),
-        kty: Some(kty),
+    key_section(given, parts, protection)
+}
+
+/// The section for a key of these parts. A key in hardware never leaves it: Microsoft's page "About certificates".
+pub(super) fn key_section(
+    given: &wire::KeyProperties,
+    (spec, key_size, crv): KeyParts,
+    protection: Protection,
+) -> Result<KeySection, Error> {
+    let exportable = match (protection, given.exportable) {
+        (Protection::Hardware, Some(true)) => return Err(INVALID_KEY),
+        (Protection::Hardware, _) => false,
+        (Protection::Software, given) => given.unwrap_or(true),
+    };
+    let wire = wire::KeyProperties {
+        exportable: Some(exportable),
+        kty: Some(protection.key_type(KeyKind::Asymmetric(spec)).to_owned()),
         key_size: Some(key_size),
         reuse_key: Some(given.reuse_key.unwrap_or(false)),
         crv,
     };
-    Ok((spec, filled))
+    Ok(KeySection { spec, protection, wire })
 }
 
-type KeyParts = (KeySpec, u32, Option<String>);
+pub(super) type KeyParts = (KeySpec, u32, Option<String>);
 
 fn rsa(size: Option<u32>) -> Result<KeyParts, Error> {
     let size = size.unwrap_or(2048);

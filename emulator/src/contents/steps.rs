@@ -163,6 +163,16 @@ mod tests {
     }
 
     #[test]
+    fn what_the_platform_is_asked_for_is_left_as_it_is() {
+        let toml = r#"
+            [vaults.kv.certificates.web.policy.platformManaged]
+            certificateUsage = "PublicTLSServerAuth"
+        "#;
+        let policy = r#"{"policy":{"platformManaged":{"certificateUsage":"PublicTLSServerAuth"}}}"#;
+        assert_eq!(requests(toml), [format!("POST kv/certificates/web/create {policy}")]);
+    }
+
+    #[test]
     fn a_file_is_the_value_and_its_form_the_content_type() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("c.pem"), "-----BEGIN X-----").unwrap();

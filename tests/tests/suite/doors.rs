@@ -212,6 +212,44 @@ async fn what_is_wrapped_is_unwrapped_and_only_that() {
     );
 }
 
+/// Section 2.13, as documented: what the key may do follows from what the certificate says it is for.
+#[tokio::test]
+async fn key_operations_follow_from_key_usage() {
+    for (usage, operations) in [
+        ("digitalSignature", json!(["sign", "verify"])),
+        ("nonRepudiation", json!(["sign", "verify"])),
+        ("keyCertSign", json!(["sign", "verify"])),
+        ("cRLSign", json!(["sign", "verify"])),
+        ("keyEncipherment", json!(["wrapKey", "unwrapKey"])),
+        ("dataEncipherment", json!(["encrypt", "decrypt"])),
+        ("decipherOnly", json!(["decrypt"])),
+        ("encipherOnly", json!(["encrypt"])),
+        ("keyAgreement", json!([])),
+    ] {
+        let (vault, _, _) = vault_with(&policy(&json!({"kty": "RSA"}), &[usage], PEM, true)).await;
+        let key = vault.call("GET", "/keys/c", "").await.json();
+        assert_eq!(key["key"]["key_ops"], operations, "{usage}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_encrypted_for_the_certificate_only_its_key_decrypts() {
+    let (vault, _, certificate) =
+        vault_with(&policy(&json!({"kty": "RSA"}), &["dataEncipherment"], PEM, false)).await;
+    let body = json!({"alg": "RSA-OAEP", "value": b64(b"text")});
+    let encrypted = operate(&vault, "/keys/c/encrypt", &body).await;
+    let body = json!({"alg": "RSA-OAEP", "value": encrypted["value"]});
+    assert_eq!(operate(&vault, "/keys/c/decrypt", &body).await["value"], b64(b"text"));
+    // And a stranger, who has the certificate alone.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.der");
+    std::fs::write(&path, certificate).unwrap();
+    let seal = ["pkeyutl", "-encrypt", "-certin", "-keyform", "DER", "-inkey", path.to_str().unwrap()];
+    let sealed = openssl_bytes(&[&seal[..], &["-pkeyopt", "rsa_padding_mode:oaep"]].concat(), b"secret");
+    let body = json!({"alg": "RSA-OAEP", "value": b64(&sealed)});
+    assert_eq!(operate(&vault, "/keys/c/decrypt", &body).await["value"], b64(b"secret"));
+}
+
 /// keys-and-secrets.md section 5: each with its status, inner code and text.
 #[tokio::test]
 async fn a_key_operation_that_cannot_be_is_refused_in_its_own_words() {

@@ -290,7 +290,7 @@ mod tests {
             (with(r#""kty":"EC","key_size":4096"#, cn), "Unsupported key size (4096). Supported sizes are [256, 384, 521]"),
             (with(r#""kty":"EC","crv":"P-256","key_size":384"#, cn), "Unsupported key size (384). Supported sizes are [256, 384, 521]"),
             (with(r#""kty":"EC","crv":"P-999""#, cn), "Property policy.key_props has invalid value\r\n"),
-            (with(r#""kty":"RSA-HSM""#, cn), "Hardware key operation not allowed on standard vault"),
+            (with(r#""kty":"RSA-HSM","exportable":true"#, cn), "Property policy.key_props has invalid value\r\n"),
             (with(r#""kty":"EC""#, r#""subject":"CN=a","key_usage":["digitalSignature","keyEncipherment"]"#), "Unsupported key operation(s): \"wrapKey\", \"unwrapKey\". Supported values are \"sign\", \"verify\"."),
             (with("", r#""subject":"CN=a","validity_months":0"#), "Property policy.x509_props has invalid value\r\n"),
             (with("", r#""subject":"CN=a","ekus":["TLS"]"#), "Property policy.x509_props has invalid value\r\n"),

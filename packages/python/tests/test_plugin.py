@@ -26,7 +26,7 @@ def test_each_test_has_a_vault_to_itself(secrets):
 def test_the_journal_says_what_was_asked(akv, secrets):
     secrets.set_secret("db", "1")
     secrets.get_secret("db")
-    requests = [entry["request"] for entry in akv.journal()]
+    requests = [entry["request"] for entry in akv.journal() if "request" in entry]
     asked = [request["operation"] for request in requests if request["status"] == 200]
     assert asked == ["SecretSet", "SecretGet"]
 

@@ -7,7 +7,7 @@ use super::error::ArmError;
 use super::filter::{self, Term};
 use super::route::Asked;
 use super::store::groups::{Group, GroupChange};
-use super::store::{hsms, vaults};
+use super::store::{hsms, vault_resource};
 use super::{Call, reply};
 use crate::authorization::scope::Scope;
 use crate::http::reply::Reply;
@@ -116,7 +116,7 @@ fn resources(call: &Call<'_>, group: Option<&str>) -> Result<Reply, ArmError> {
     };
     let vaults = call.store.vaults().into_iter().map(|vault| {
         let location = vault.vault.settings().location.name();
-        (vault.scope, item(vaults::KIND, vault.name, location, vault.tags))
+        (vault.scope, item(vault_resource::KIND, vault.name, location, vault.tags))
     });
     let hsms = call.store.hsms().into_iter().map(|hsm| {
         let location = hsm.location.name();

@@ -9,7 +9,7 @@ use super::bodies::objects::{KeyBody, KeyParameters, SecretBody, SecretParameter
 use super::bodies::read;
 use super::error::ArmError;
 use super::route::Asked;
-use super::store::vaults::VaultResource;
+use super::store::vault_resource::VaultResource;
 use super::vaults::{page, uri};
 use super::{Call, reply};
 use crate::error::{Error, Family};

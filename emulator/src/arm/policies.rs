@@ -6,7 +6,7 @@ use super::bodies::read;
 use super::bodies::vaults::{PoliciesBody, PoliciesProperties, PolicyBody, policies};
 use super::error::ArmError;
 use super::route::Asked;
-use super::store::vaults::PolicyChange;
+use super::store::vault_policies::PolicyChange;
 use super::{Call, reply};
 use crate::authorization::policy::AccessPolicy;
 use crate::http::reply::Reply;

@@ -9,7 +9,7 @@ use super::bodies::vaults::{
 use super::bodies::{Page, SystemData, read};
 use super::error::{ArmError, vault_name_taken};
 use super::route::Asked;
-use super::store::vaults::{CreateMode, KIND, VaultChange, VaultResource, is_valid_name};
+use super::store::vault_resource::{CreateMode, KIND, VaultChange, VaultResource, is_valid_name};
 use super::subscriptions;
 use super::{Call, Fidelity, reply};
 use crate::authorization::PermissionModel;

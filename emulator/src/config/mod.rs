@@ -3,7 +3,9 @@
 //! A flag's environment variable stands in its help. Nothing below this module knows where a setting came from.
 
 mod attest_flags;
+mod command_flags;
 mod directory_flags;
+mod emulator_flags;
 mod flags;
 mod issuer_flags;
 
@@ -24,12 +26,13 @@ use crate::timing::Timing;
 use crate::vault::{FirstUse, Settings};
 
 pub use self::attest_flags::AttestArgs;
-pub use self::directory_flags::DirectoryArgs;
-pub use self::flags::{
-    AuthArg, BehaviourArgs, CaArgs, Cli, ClockArg, ClockArgs, Command, DataArgs, EnvArgs, FaultArg,
-    FaultArgs, JournalArg, JournalArgs, ListenArgs, RunArgs, ServeArgs, Shell, TargetArgs, VaultArgs,
-    WhyArgs, parse,
+pub use self::command_flags::{
+    CaArgs, ClockArg, ClockArgs, EnvArgs, FaultArg, FaultArgs, JournalArg, JournalArgs, Shell, TargetArgs,
+    WhyArgs,
 };
+pub use self::directory_flags::DirectoryArgs;
+pub use self::emulator_flags::{AuthArg, BehaviourArgs, DataArgs, FidelityArg, ListenArgs, VaultArgs};
+pub use self::flags::{Cli, Command, RunArgs, ServeArgs, parse};
 pub use self::issuer_flags::{IssuerArg, IssuerArgs, Place};
 
 /// The port unless another is chosen.

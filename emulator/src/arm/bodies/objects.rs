@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::arm::store::vaults::VaultResource;
+use crate::arm::store::vault_resource::VaultResource;
 use crate::crypto::{KeyKind, KeySpec};
 use crate::timestamp::Timestamp;
 use crate::vault::attributes;

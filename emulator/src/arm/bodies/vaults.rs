@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::SystemData;
 use crate::arm::error::ArmError;
 use crate::arm::store::Tags;
-use crate::arm::store::vaults::{CreateMode, EnabledFor, VaultChange};
+use crate::arm::store::vault_resource::{CreateMode, EnabledFor, VaultChange};
 use crate::authorization::network::{
     Bypass, DefaultAction, IpRange, NetworkRules, PublicAccess, VirtualNetworkRule,
 };

@@ -2,7 +2,7 @@
 //!
 //! One store under one lock, its indexes ordered by name, so that every list pages the same way and a transition is one
 //! step. Pure: values in, values out, `now` and everything drawn given by the caller; what takes time is facts compared
-//! with `now`. The vaults themselves are [`crate::vault::Vaults`]; a [`vaults::VaultResource`] holds its vault and
+//! with `now`. The vaults themselves are [`crate::vault::Vaults`]; a [`vault_resource::VaultResource`] holds its vault and
 //! what only the control plane knows of it.
 
 pub mod access;
@@ -10,6 +10,8 @@ pub mod deployments;
 pub mod groups;
 pub mod hsms;
 pub mod operations;
+pub mod vault_policies;
+pub mod vault_resource;
 pub mod vaults;
 
 use std::collections::BTreeMap;
@@ -20,7 +22,7 @@ use uuid::Uuid;
 use self::deployments::Deployment;
 use self::groups::Group;
 use self::hsms::ManagedHsm;
-use self::vaults::VaultResource;
+use self::vault_resource::VaultResource;
 use crate::authorization::assignment::RoleAssignment;
 use crate::authorization::role::RoleDefinition;
 use crate::authorization::scope::Scope;

@@ -2,131 +2,18 @@
 
 use std::sync::Arc;
 
-use uuid::Uuid;
-
-use super::{Inner, Key, Stamp, Store, Tags, Written};
+use super::vault_resource::{CreateMode, EnabledFor, KIND, VaultChange, VaultResource, is_valid_name};
+use super::{Inner, Key, Stamp, Store, Written};
 use crate::arm::error::ArmError;
 use crate::authorization::network::{NetworkRules, PublicAccess};
-use crate::authorization::policy::{AccessPolicy, Kind};
 use crate::authorization::scope::Scope;
 use crate::authorization::{Governance, PermissionModel};
 use crate::timestamp::Timestamp;
 use crate::vault::location::Location;
-use crate::vault::{Access, Deletion, Settings, Sku, Vault, Vaults};
-
-/// What a vault's resource type is called.
-pub const KIND: &str = "Microsoft.KeyVault/vaults";
-
-/// A vault as a resource.
-#[derive(Clone, Debug)]
-pub struct VaultResource {
-    /// In its creator's spelling.
-    pub name: String,
-    /// Its group, in its creator's spelling.
-    pub group: String,
-    /// Its resource id.
-    pub scope: Scope,
-    /// `tags`.
-    pub tags: Tags,
-    /// Which of Azure's services may read its secrets; kept and shown, as there are none here.
-    pub enabled_for: EnabledFor,
-    /// When it came into being.
-    pub created: Stamp,
-    /// When it was last changed.
-    pub modified: Stamp,
-    /// The vault itself, which has the settings and the facts of its deletion.
-    pub vault: Arc<Vault>,
-}
-
-/// `enabledForDeployment` and its like; `None` where nobody said.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct EnabledFor {
-    /// `enabledForDeployment`.
-    pub deployment: Option<bool>,
-    /// `enabledForDiskEncryption`.
-    pub disk_encryption: Option<bool>,
-    /// `enabledForTemplateDeployment`.
-    pub template_deployment: Option<bool>,
-}
-
-/// What a request gives for a vault; `None` for what it leaves out.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct VaultChange {
-    /// `location`.
-    pub location: Option<String>,
-    /// `tags`.
-    pub tags: Option<Tags>,
-    /// `properties.createMode`.
-    pub create_mode: CreateMode,
-    /// `properties.sku.name`.
-    pub sku: Option<Sku>,
-    /// `properties.tenantId`.
-    pub tenant: Option<Uuid>,
-    /// `properties.accessPolicies`.
-    pub policies: Option<Vec<AccessPolicy>>,
-    /// `properties.enableRbacAuthorization`.
-    pub model: Option<PermissionModel>,
-    /// `properties.enabledForDeployment` and its like.
-    pub enabled_for: EnabledFor,
-    /// `properties.enableSoftDelete`.
-    pub soft_delete: Option<bool>,
-    /// `properties.softDeleteRetentionInDays`.
-    pub retention_days: Option<i64>,
-    /// `properties.enablePurgeProtection`.
-    pub purge_protection: Option<bool>,
-    /// `properties.networkAcls`.
-    pub network: Option<NetworkRules>,
-    /// `properties.publicNetworkAccess`.
-    pub public_access: Option<PublicAccess>,
-}
-
-/// `properties.createMode`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CreateMode {
-    /// A new vault, or a change to one.
-    #[default]
-    Default,
-    /// A soft-deleted vault comes back.
-    Recover,
-}
-
-/// `accessPolicies/{operationKind}`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PolicyChange {
-    /// Permissions come on top of those that are there.
-    Add,
-    /// The permissions of the principals named are these.
-    Replace,
-    /// These permissions are taken away, and entries without any with them.
-    Remove,
-}
-
-impl VaultResource {
-    /// The phase it is in.
-    #[must_use]
-    pub fn is_live(&self) -> bool {
-        self.vault.deletion().is_none()
-    }
-
-    /// The facts of its deletion, while it is soft-deleted.
-    #[must_use]
-    pub fn deleted(&self, now: Timestamp) -> Option<Deletion> {
-        self.vault.deletion().filter(|deletion| now < deletion.purge_at)
-    }
-}
-
-/// Azure's rule for names of vaults.
-#[must_use]
-pub fn is_valid_name(name: &str) -> bool {
-    (3..=24).contains(&name.len())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        && name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && !name.ends_with('-')
-        && !name.contains("--")
-}
+use crate::vault::{Access, Deletion, Settings, Vault, Vaults};
 
 impl Inner {
-    fn live_vault(&self, group: &str, name: &str) -> Option<&VaultResource> {
+    pub(super) fn live_vault(&self, group: &str, name: &str) -> Option<&VaultResource> {
         let found = self.vaults.get(&Key::of(name))?;
         (found.is_live() && Key::of(&found.group) == Key::of(group)).then_some(found)
     }
@@ -226,7 +113,7 @@ impl Store {
     }
 
     /// Changes a vault that is there, leaving what the request does not name.
-    fn changed(
+    pub(super) fn changed(
         &self,
         found: VaultResource,
         change: VaultChange,
@@ -309,39 +196,6 @@ impl Store {
         let mut inner = self.inner.write();
         inner.standing_group(group, stamp.at)?;
         let found = inner.live_vault(group, name).cloned().ok_or_else(|| not_found(group, name))?;
-        let resource = self.changed(found, change, stamp)?;
-        inner.vaults.insert(Key::of(name), resource.clone());
-        Ok(resource)
-    }
-
-    /// Adds, replaces or removes access policies.
-    ///
-    /// # Errors
-    /// 404.
-    pub fn change_policies(
-        &self,
-        group: &str,
-        name: &str,
-        kind: PolicyChange,
-        policies: Vec<AccessPolicy>,
-        stamp: Stamp,
-    ) -> Result<VaultResource, ArmError> {
-        let mut inner = self.inner.write();
-        inner.standing_group(group, stamp.at)?;
-        let found = inner.live_vault(group, name).cloned().ok_or_else(|| not_found(group, name))?;
-        let mut all = self.governance(&found.scope, &found.vault.settings()).policies;
-        for given in policies {
-            let own = all.iter_mut().find(|policy| policy.is_for_the_same(&given));
-            match (own, kind) {
-                (None, PolicyChange::Remove) => {}
-                (None, _) => all.push(given),
-                (Some(own), PolicyChange::Replace) => *own = given,
-                (Some(own), PolicyChange::Add) => merge(own, &given),
-                (Some(own), PolicyChange::Remove) => take_away(own, &given),
-            }
-        }
-        all.retain(|policy| Kind::ALL.iter().any(|&kind| policy.granted(kind).iter().flatten().count() > 0));
-        let change = VaultChange { policies: Some(all), ..VaultChange::default() };
         let resource = self.changed(found, change, stamp)?;
         inner.vaults.insert(Key::of(name), resource.clone());
         Ok(resource)
@@ -436,32 +290,11 @@ impl Store {
     }
 }
 
-fn not_found(group: &str, name: &str) -> ArmError {
+pub(super) fn not_found(group: &str, name: &str) -> ArmError {
     ArmError::ResourceNotFound(KIND, name.to_owned(), group.to_owned())
 }
 
 fn retention(days: i64) -> Result<u16, ArmError> {
     let within = u16::try_from(days).ok().filter(|days| (7..=90).contains(days));
     within.ok_or(ArmError::InvalidValue("softDeleteRetentionInDays"))
-}
-
-/// Adds the words that are not there yet.
-fn merge(own: &mut AccessPolicy, given: &AccessPolicy) {
-    for kind in Kind::ALL {
-        let Some(words) = given.granted(kind) else { continue };
-        let granted = own.granted_mut(kind).get_or_insert_default();
-        for word in words {
-            if !granted.iter().any(|known| known.eq_ignore_ascii_case(word)) {
-                granted.push(word.clone());
-            }
-        }
-    }
-}
-
-/// Takes the given words off.
-fn take_away(own: &mut AccessPolicy, given: &AccessPolicy) {
-    for kind in Kind::ALL {
-        let (Some(granted), Some(words)) = (own.granted_mut(kind), given.granted(kind)) else { continue };
-        granted.retain(|word| !words.iter().any(|taken| taken.eq_ignore_ascii_case(word)));
-    }
 }

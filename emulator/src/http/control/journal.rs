@@ -7,7 +7,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::refuse;
-use crate::arm::store::vaults::KIND;
+use crate::arm::store::vault_resource::KIND;
 use crate::http::{State, renewal};
 use crate::identity::answer_json;
 use crate::journal::{AuditRecord, AuditRecords, Entry, Filter, Journal, Surroundings};

@@ -11,6 +11,7 @@ mod arrivals;
 mod authority;
 mod backups;
 mod bad_input;
+mod bent_bodies;
 mod bodies;
 mod conflicts;
 mod contents;

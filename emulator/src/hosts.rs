@@ -3,6 +3,8 @@
 //! One table for the proxy (what is terminated), TLS (for which names a leaf is minted) and routing (who answers).
 //! It must not touch the network: a name is judged by its text alone.
 
+use std::borrow::Cow;
+
 /// Which of Azure's two key services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Product {
@@ -85,7 +87,10 @@ const ATTESTATION_PARENTS: &[&str] = &[".attest.azure.net", ".attest.localhost"]
 /// Judges `authority` (`host` or `host:port`, any case); `None` for a host that is not ours.
 #[must_use]
 pub fn realm(authority: &str) -> Option<Realm> {
-    let host = host_of(authority).to_ascii_lowercase();
+    let mut host = Cow::Borrowed(host_of(authority));
+    if host.bytes().any(|b| b.is_ascii_uppercase()) {
+        host = host.to_ascii_lowercase().into();
+    }
     let host = host.strip_suffix('.').unwrap_or(&host);
     for product in [Product::KeyVault, Product::ManagedHsm] {
         if let Some(name) = product.parents().into_iter().find_map(|parent| host.strip_suffix(parent)) {

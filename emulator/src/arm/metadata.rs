@@ -17,7 +17,7 @@ pub fn owns(path: &str) -> bool {
 }
 
 /// The endpoints: one object, or a list of one for clients that ask by an older version.
-pub(crate) fn answer(origin: &Origin, target: &Target) -> Response<Bytes> {
+pub(crate) fn answer(origin: &Origin, target: &Target<'_>) -> Response<Bytes> {
     let cloud = cloud(origin);
     let is_single = target.query("api-version").is_some_and(|version| version >= "2022-09-01");
     answer_json(StatusCode::OK, &if is_single { cloud } else { json!([cloud]) })

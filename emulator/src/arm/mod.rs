@@ -74,7 +74,7 @@ pub(crate) struct Call<'a> {
     timing: &'a Timing,
     caller: Caller,
     origin: &'a Origin,
-    target: &'a Target,
+    target: &'a Target<'a>,
     headers: &'a HeaderMap,
     fidelity: Fidelity,
 }
@@ -146,7 +146,7 @@ async fn carry_out(
     state: &State,
     caller: Caller,
     origin: &Origin,
-    target: &Target,
+    target: &Target<'_>,
     parts: &Parts,
     body: &[u8],
 ) -> Result<Reply, ArmError> {

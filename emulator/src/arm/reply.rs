@@ -17,7 +17,7 @@ use crate::wire::{ErrorBody, ErrorDetail};
 /// A body with its status.
 pub(super) fn with(status: StatusCode, body: &impl Serialize) -> Result<Reply, ArmError> {
     let body = serde_json::to_vec(body).map_err(|error| ArmError::Unexpected(error.to_string()))?;
-    Ok(Reply { status, body: Some(body), location: None, retry_after: None })
+    Ok(Reply { body: Some(body), ..empty(status) })
 }
 
 /// 200.
@@ -32,18 +32,14 @@ pub(super) fn written(written: Written, body: &impl Serialize) -> Result<Reply, 
 }
 
 /// A status without a body.
-pub(super) const fn empty(status: StatusCode) -> Reply {
-    Reply { status, body: None, location: None, retry_after: None }
+pub(super) fn empty(status: StatusCode) -> Reply {
+    Reply { status, ..Reply::no_content() }
 }
 
 /// 202. Without `Retry-After`, or with 0, some clients wait half a minute (identity-and-control-plane.md section 4.3).
 pub(super) fn accepted(location: String, retry_after: u32) -> Reply {
-    Reply {
-        status: StatusCode::ACCEPTED,
-        body: None,
-        location: Some(location),
-        retry_after: Some(retry_after.max(1)),
-    }
+    let retry_after = Some(retry_after.max(1));
+    Reply { location: Some(location), retry_after, ..empty(StatusCode::ACCEPTED) }
 }
 
 /// The response to a request that was carried out or refused.
@@ -96,7 +92,7 @@ fn refusal(error: &ArmError, request_id: Uuid) -> Reply {
     let detail = ErrorDetail { code: answer.code, message: &answer.message, innererror: None };
     let body = serde_json::to_vec(&ErrorBody { error: detail }).unwrap_or_default();
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    Reply { status, body: Some(body), location: None, retry_after: None }
+    Reply { body: Some(body), ..empty(status) }
 }
 
 /// `WWW-Authenticate` of a 401.

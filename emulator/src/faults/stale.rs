@@ -9,6 +9,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 
 use crate::timestamp::Timestamp;
+use crate::vault::name::Version;
 
 /// An object of a vault: the vault's name and the object's, both in lower case.
 type Object = (String, String);
@@ -22,7 +23,7 @@ pub struct Stale {
 #[derive(Debug, Default)]
 struct Facts {
     written: HashMap<Object, Timestamp>,
-    answers: HashMap<(Object, String), Bytes>,
+    answers: HashMap<(Object, String), (Bytes, Option<Version>)>,
 }
 
 /// What a read is to show.
@@ -30,8 +31,8 @@ struct Facts {
 pub enum Shown {
     /// What is there.
     Present,
-    /// What was there before the write.
-    Past(Bytes),
+    /// What was there before the write, and the version that it shows.
+    Past(Bytes, Option<Version>),
     /// Nothing: the object was not there before the write, or nobody read it.
     Absent,
 }
@@ -50,14 +51,14 @@ impl Stale {
             Some(written) if now < *written + lag => facts
                 .answers
                 .get(&(object, path.to_owned()))
-                .map_or(Shown::Absent, |answer| Shown::Past(answer.clone())),
+                .map_or(Shown::Absent, |(answer, version)| Shown::Past(answer.clone(), *version)),
             _ => Shown::Present,
         }
     }
 
     /// Remembers what a read of `path` was answered.
-    pub fn remember(&self, vault: &str, object: &str, path: &str, body: &[u8]) {
-        let answer = Bytes::copy_from_slice(body);
+    pub fn remember(&self, vault: &str, object: &str, path: &str, body: &[u8], version: Option<Version>) {
+        let answer = (Bytes::copy_from_slice(body), version);
         self.facts.lock().answers.insert((key(vault, object), path.to_owned()), answer);
     }
 
@@ -84,8 +85,8 @@ mod tests {
         stale.wrote("kv", "db", now);
         assert_eq!(show(now), Shown::Absent);
         assert_eq!(show(now + lag), Shown::Present);
-        stale.remember("kv", "db", "/secrets/db", b"old");
+        stale.remember("kv", "db", "/secrets/db", b"old", Some(Version::new(1)));
         stale.wrote("kv", "db", now + lag);
-        assert_eq!(show(now + lag), Shown::Past(Bytes::from_static(b"old")));
+        assert_eq!(show(now + lag), Shown::Past(Bytes::from_static(b"old"), Some(Version::new(1))));
     }
 }

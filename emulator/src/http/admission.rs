@@ -12,7 +12,6 @@ use crate::authorization::decision::{self, Denial, Grant, Refusal};
 use crate::authorization::{Governance, PermissionModel, Principal};
 use crate::error::Error;
 use crate::http::permissions;
-use crate::http::target::Target;
 use crate::identity::tokens::Caller;
 use crate::vault::name::ObjectName;
 use crate::vault::{Access, Settings};
@@ -45,10 +44,10 @@ impl<'a> Admission<'a> {
     ///
     /// # Errors
     /// 400 for an object's name that is none, 403 for a caller that may not.
-    pub fn permit(&self, method: &Method, target: &Target) -> Result<Option<Uuid>, Error> {
+    pub fn permit(&self, method: &Method, path: &[&str]) -> Result<Option<Uuid>, Error> {
         let Access::Governed(governance) = &self.settings.access else { return Ok(None) };
         // What is no operation is refused for that, by the family's own table.
-        let Some((needed, object)) = permissions::requirement(method, &target.segments()) else {
+        let Some((needed, object)) = permissions::requirement(method, path) else {
             return Ok(None);
         };
         if let Some((_, name)) = object {

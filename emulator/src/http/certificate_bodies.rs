@@ -55,10 +55,11 @@ impl<'a> Writer<'a> {
     /// See [`Reply::ok`].
     pub fn certificate(&self, view: &CertificateView) -> Result<Reply, Error> {
         let bundle = self.bundle(view);
-        match view.deletion {
+        let reply = match view.deletion {
             None => Reply::ok(&bundle),
             Some(deletion) => Reply::ok(&self.deleted(view, deletion, bundle)),
-        }
+        };
+        Ok(reply?.showing(view.version.version))
     }
 
     /// 201 with a certificate, and where it is.

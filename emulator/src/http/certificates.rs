@@ -11,6 +11,7 @@ use crate::http::certificate_bodies::Writer;
 use crate::http::content;
 use crate::http::data_plane::Call;
 use crate::http::issuing::{self, Drawn};
+use crate::http::objects::version;
 use crate::http::paging::{Paging, page};
 use crate::http::reply::Reply;
 use crate::http::target::Target;
@@ -68,9 +69,10 @@ impl Operation {
     /// # Errors
     /// 400 for a name or body that is none, 404 for a version that cannot be, 405 for a path without that method,
     /// 501 for what is not emulated yet.
-    pub fn route(method: &Method, path: &[&str], target: &Target, body: &[u8]) -> Result<Self, Error> {
+    pub fn route(method: &Method, path: &[&str], target: &Target<'_>, body: &[u8]) -> Result<Self, Error> {
         use Operation as Op;
         let name = ObjectName::parse;
+        let version = |name, segment| version(Family::Certificate, name, segment).map(Some);
         Ok(match (method.as_str(), path) {
             ("POST", ["restore"]) => Op::RestoreCertificate(json(body)?),
             ("POST", [n, "backup"]) => Op::BackupCertificate(name(n)?),
@@ -87,8 +89,8 @@ impl Operation {
             ("GET", [n, "pending"]) => Op::GetCertificateOperation(name(n)?),
             ("PATCH", [n, "pending"]) => Op::UpdateCertificateOperation(name(n)?, json(body)?),
             ("DELETE", [n, "pending"]) => Op::DeleteCertificateOperation(name(n)?),
-            ("GET", [n, v]) => Op::GetCertificate(name(n)?, Some(version(n, v)?)),
-            ("PATCH", [n, v]) => Op::UpdateCertificate(name(n)?, Some(version(n, v)?), json(body)?),
+            ("GET", [n, v]) => Op::GetCertificate(name(n)?, version(n, v)?),
+            ("PATCH", [n, v]) => Op::UpdateCertificate(name(n)?, version(n, v)?, json(body)?),
             _ => return Err(Error::MethodNotAllowed(method.to_string())),
         })
     }
@@ -97,7 +99,7 @@ impl Operation {
     ///
     /// # Errors
     /// As [`Self::route`].
-    pub fn route_deleted(method: &Method, path: &[&str], target: &Target) -> Result<Self, Error> {
+    pub fn route_deleted(method: &Method, path: &[&str], target: &Target<'_>) -> Result<Self, Error> {
         use Operation as Op;
         let name = ObjectName::parse;
         Ok(match (method.as_str(), path) {
@@ -136,14 +138,9 @@ impl Operation {
     }
 }
 
-fn listed(target: &Target) -> Listed {
+fn listed(target: &Target<'_>) -> Listed {
     let pending = target.query("includePending").is_some_and(|value| value.eq_ignore_ascii_case("true"));
     if pending { Listed::WithPending } else { Listed::Issued }
-}
-
-/// What cannot be spelled as a version is a version that is not there (certificates.md section 4.3, unverified).
-fn version(name: &str, segment: &str) -> Result<Version, Error> {
-    Version::parse(segment).ok_or_else(|| Error::NotFound(Family::Certificate, format!("{name}/{segment}")))
 }
 
 /// Carries out one operation.

@@ -3,7 +3,6 @@
 //! The order is the service's: the token first, whatever the path, name or body (certificates.md section 1.3); then the
 //! firewall; then the api-version; then the permission, before the body is looked at; then the operation.
 
-use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
@@ -12,7 +11,6 @@ use http::header::USER_AGENT;
 use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{Method, Response, Uri};
-use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::attestation::AttestationAuthority;
@@ -32,8 +30,7 @@ use crate::http::origin::Origin;
 use crate::http::reply::{Context, Reply, render};
 use crate::http::target::Target;
 use crate::http::{Connection, State, auth, certificates, issuers, keys, objects, renewal, rng, secrets};
-use crate::identity::tokens::Caller;
-use crate::journal::{self, Event};
+use crate::journal::{self, Answered};
 use crate::keystore::Kept;
 use crate::pki::Pki;
 use crate::throttling::Transaction;
@@ -88,7 +85,7 @@ pub struct Call<'a> {
     /// What identifiers start with.
     pub origin: &'a Origin,
     /// Path and query.
-    pub target: &'a Target,
+    pub target: &'a Target<'a>,
     /// The form of the answer.
     pub api_version: ApiVersion,
 }
@@ -102,7 +99,7 @@ impl<'a> Call<'a> {
         now: Timestamp,
         timing: &'a Timing,
         origin: &'a Origin,
-        target: &'a Target,
+        target: &'a Target<'a>,
     ) -> Result<Self, Error> {
         Ok(Self {
             vault,
@@ -125,7 +122,8 @@ impl<'a> Call<'a> {
 /// What is learnt of a request on its way; the journal keeps it.
 #[derive(Debug, Default)]
 struct Trace {
-    caller: Option<Caller>,
+    caller: Option<journal::Caller>,
+    region: Option<&'static str>,
     operation: Option<&'static str>,
     why: Option<String>,
     delivery: Delivery,
@@ -141,11 +139,13 @@ pub(super) async fn answer(state: &State, to: &Addressee<'_>, parts: &Parts, bod
     let (now, begun) = (state.clock.now(), Clock::wall());
     let mut trace = Trace::default();
     let result = carry_out(state, to, parts, body, now, &mut trace).await;
-    let found = to.vaults(state).get(to.name, now);
-    let region = found.map_or(state.settings.location, |vault| vault.settings().location);
+    let region = trace.region.unwrap_or_else(|| {
+        let found = to.vaults(state).get(to.name, now);
+        found.map_or(state.settings.location, |vault| vault.settings().location).name()
+    });
     let context = Context {
         assignment: trace.assignment,
-        ..Context::new(to.product, &parts.headers, peer(parts), request_id, region.name())
+        ..Context::new(to.product, &parts.headers, peer(parts), request_id, region)
     };
     let outcome = result.as_ref().err();
     if let Some(Error::Denied(refusal)) = outcome {
@@ -160,11 +160,9 @@ pub(super) async fn answer(state: &State, to: &Addressee<'_>, parts: &Parts, bod
         "request"
     );
     if state.journal.is_kept() {
-        let entry = journal::Request {
-            duration_ms: u64::try_from(Clock::wall().since(begun).as_millis()).unwrap_or(u64::MAX),
-            ..entry(to, parts, &context, &result, &trace)
-        };
-        state.journal.record(now, Event::Request(entry));
+        let duration_ms = u64::try_from(Clock::wall().since(begun).as_millis()).unwrap_or(u64::MAX);
+        let answered = answered(to, parts, &context, &result, &trace);
+        state.journal.record_request(now, Answered { duration_ms, ..answered });
     }
     let mut response =
         render(result, &context, |refused| auth::challenge(&state.identity, to.origin, refused));
@@ -174,23 +172,25 @@ pub(super) async fn answer(state: &State, to: &Addressee<'_>, parts: &Parts, bod
     response
 }
 
-fn entry(
-    to: &Addressee<'_>,
-    parts: &Parts,
-    context: &Context,
+/// What the journal remembers, but for how long it took.
+fn answered<'a>(
+    to: &Addressee<'a>,
+    parts: &'a Parts,
+    context: &'a Context,
     result: &Result<Reply, Error>,
-    trace: &Trace,
-) -> journal::Request {
+    trace: &'a Trace,
+) -> Answered<'a> {
     let answer = result.as_ref().map_err(Error::answer);
-    let client_request_id = context.client_request_id.as_ref().and_then(|id| id.to_str().ok());
-    journal::Request {
+    Answered {
         request_id: context.request_id,
-        client_request_id: client_request_id.map(str::to_owned),
-        vault: to.name.to_owned(),
-        method: parts.method.to_string(),
-        path: parts.uri.path().to_owned(),
-        operation: trace.operation.map(Into::into),
-        caller: trace.caller.as_ref().map(Into::into),
+        client_request_id: context.client_request_id.as_ref().and_then(|id| id.to_str().ok()),
+        vault: to.name,
+        method: parts.method.as_str(),
+        scheme: to.origin.scheme,
+        authority: &to.origin.authority,
+        target: path_and_query(parts),
+        operation: trace.operation,
+        caller: trace.caller,
         address: context.peer,
         status: answer.as_ref().map_or_else(|answer| answer.status, |reply| reply.status.as_u16()),
         error: answer.err().map(|answer| journal::Refusal {
@@ -199,35 +199,15 @@ fn entry(
             message: answer.message.into_owned(),
         }),
         why: trace.why.clone(),
-        version: result.as_ref().ok().and_then(version).or_else(|| trace.version.map(|v| v.to_string())),
-        api_version: trace.api_version.clone(),
-        uri: format!("{}://{}{}", to.origin.scheme, to.origin.authority, parts.uri),
-        user_agent: parts.headers.get(USER_AGENT).and_then(|v| v.to_str().ok()).map(str::to_owned),
+        version: result.as_ref().ok().and_then(|reply| reply.version).or(trace.version),
+        api_version: trace.api_version.as_deref(),
+        user_agent: parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()),
         duration_ms: 0,
     }
 }
 
-/// The version of the object that an answer shows.
-fn version(reply: &Reply) -> Option<String> {
-    let shown: Shown<'_> = serde_json::from_slice(reply.body.as_deref()?).ok()?;
-    let id = shown.id.as_deref().or_else(|| shown.key.as_ref()?.kid.as_deref())?;
-    let last = id.rsplit('/').next()?;
-    Version::parse(last).map(|version| version.to_string())
-}
-
-/// As much of an answer as names the object.
-#[derive(Deserialize)]
-struct Shown<'a> {
-    #[serde(borrow)]
-    id: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    key: Option<ShownKey<'a>>,
-}
-
-#[derive(Deserialize)]
-struct ShownKey<'a> {
-    #[serde(borrow)]
-    kid: Option<Cow<'a, str>>,
+fn path_and_query(parts: &Parts) -> &str {
+    parts.uri.path_and_query().map_or("/", PathAndQuery::as_str)
 }
 
 /// The client's address; this machine's for a request without a connection.
@@ -248,27 +228,31 @@ async fn carry_out(
         return Err(Error::TlsRequired);
     }
     let caller = auth::authenticate(&parts.headers, &state.identity, to.product, to.origin)?;
-    trace.caller = Some(caller.clone());
+    trace.caller = Some((&caller).into());
     let vault = to.vaults(state).find(to.name, now)?;
     let settings = vault.settings();
+    trace.region = Some(settings.location.name());
     let target = Target::of(&parts.uri);
+    let segments = target.segments();
     let admission = Admission::new(&state.store, &settings, &caller);
     admission.admit(peer(parts))?;
     trace.api_version = target.query("api-version").map(str::to_owned);
     target.api_version()?;
-    trace.version = target.segments().get(2).and_then(|segment| Version::parse(segment));
-    trace.assignment = admission.permit(&parts.method, &target)?;
+    trace.version = segments.get(2).and_then(|segment| Version::parse(segment));
+    trace.assignment = admission.permit(&parts.method, &segments)?;
     let operation = Operation::route(to.product, &parts.method, &target, parts.uri.path(), body)?;
     trace.operation = Some(operation.audit_name());
-    renewal::catch_up(state, &vault, &renewal::scope(&target), now).await?;
+    if vault.may_be_due(now) || vault.may_rotate(now) {
+        Box::pin(renewal::catch_up(state, &vault, &renewal::scope(&segments), now)).await?;
+    }
     let call = Call::new(state, vault, settings, now, &state.timing, to.origin, &target)?;
     let request = disturbance::Request {
         vault: to.name,
         operation: operation.audit_name(),
         caller: &caller,
         method: &parts.method,
-        segments: &target.segments(),
-        path: parts.uri.path_and_query().map_or("/", PathAndQuery::as_str),
+        segments: &segments,
+        path: path_and_query(parts),
         now,
     };
     let disturbance = Disturbance::of(&state.faults, &request, &state.chance);
@@ -325,7 +309,7 @@ impl Operation {
     fn route(
         product: Product,
         method: &Method,
-        target: &Target,
+        target: &Target<'_>,
         path: &str,
         body: &[u8],
     ) -> Result<Self, Error> {
@@ -389,10 +373,11 @@ impl Operation {
     /// Carries it out.
     async fn run(self, call: &Call<'_>) -> Result<Reply, Error> {
         match self {
-            Self::Certificates(operation) => certificates::run(operation, call).await,
+            // In a box, so that the others need not carry the room for them.
+            Self::Certificates(operation) => Box::pin(certificates::run(operation, call)).await,
             Self::Issuers(operation) => issuers::run(operation, call),
             Self::Secrets(operation) => secrets::run(operation, call).await,
-            Self::Keys(operation) => keys::run(operation, call).await,
+            Self::Keys(operation) => Box::pin(keys::run(operation, call)).await,
             Self::RandomBytes(operation) => operation.run(),
         }
     }

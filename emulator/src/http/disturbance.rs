@@ -70,9 +70,9 @@ impl<'a> Disturbance<'a> {
         let Request { vault, path, now, .. } = *self.request;
         match self.faults.stale().show(vault, object, path, lag, now) {
             Shown::Present => None,
-            Shown::Past(body) => {
-                let (location, retry_after) = (None, None);
-                Some(Ok(Reply { status: StatusCode::OK, body: Some(body.to_vec()), location, retry_after }))
+            Shown::Past(body, version) => {
+                let reply = Reply { status: StatusCode::OK, version, ..Reply::no_content() };
+                Some(Ok(Reply { body: Some(body.to_vec()), ..reply }))
             }
             Shown::Absent => Some(Err(Error::NotFound(self.request.family(), object.to_owned()))),
         }
@@ -86,7 +86,7 @@ impl<'a> Disturbance<'a> {
         let Request { vault, path, now, .. } = *self.request;
         match &reply.body {
             Some(body) if *self.request.method == Method::GET => {
-                self.faults.stale().remember(vault, object, path, body);
+                self.faults.stale().remember(vault, object, path, body, reply.version);
             }
             _ if self.request.writes() => self.faults.stale().wrote(vault, object, now),
             _ => {}

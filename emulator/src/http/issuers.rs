@@ -41,7 +41,7 @@ impl Operation {
     ///
     /// # Errors
     /// 400 for a name or body that is none, 405 for a path without that method.
-    pub fn route(method: &Method, path: &[&str], target: &Target, body: &[u8]) -> Result<Self, Error> {
+    pub fn route(method: &Method, path: &[&str], target: &Target<'_>, body: &[u8]) -> Result<Self, Error> {
         use Operation as Op;
         let name = ObjectName::parse;
         Ok(match (method.as_str(), path) {

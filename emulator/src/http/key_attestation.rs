@@ -34,7 +34,8 @@ pub async fn run(view: View<Key>, call: &Call<'_>) -> Result<Reply, Error> {
         bundle.attributes.attestation = Some(attest(signer.get()?, &bundle.key)?);
         Ok(bundle)
     });
-    Reply::ok(&attested.await.map_err(|error| Error::Unexpected(error.to_string()))??)
+    let reply = Reply::ok(&attested.await.map_err(|error| Error::Unexpected(error.to_string()))??)?;
+    Ok(reply.showing(view.version.version))
 }
 
 /// The private half is told apart by its name alone; of a symmetric key there is no other.

@@ -58,7 +58,7 @@ impl Operation {
     ///
     /// # Errors
     /// 400 for a name or body that is none, 404 for a version that cannot be, 405 for a path without that method.
-    pub fn route(method: &Method, path: &[&str], target: &Target, body: &[u8]) -> Result<Self, Error> {
+    pub fn route(method: &Method, path: &[&str], target: &Target<'_>, body: &[u8]) -> Result<Self, Error> {
         use Operation as Op;
         let name = ObjectName::parse;
         let version = |name, segment| version(Family::Key, name, segment).map(Some);

@@ -45,7 +45,7 @@ impl Operation {
     ///
     /// # Errors
     /// 400 for a name or body that is none, 405 for a path without that method.
-    pub fn route(method: &Method, path: &[&str], target: &Target, body: &[u8]) -> Result<Self, Error> {
+    pub fn route(method: &Method, path: &[&str], target: &Target<'_>, body: &[u8]) -> Result<Self, Error> {
         use Operation as Op;
         let name = ObjectName::parse;
         Ok(match (method.as_str(), path) {
@@ -62,7 +62,7 @@ impl Operation {
     ///
     /// # Errors
     /// As [`Self::route`].
-    pub fn route_deleted(method: &Method, path: &[&str], target: &Target) -> Result<Self, Error> {
+    pub fn route_deleted(method: &Method, path: &[&str], target: &Target<'_>) -> Result<Self, Error> {
         use Operation as Op;
         let name = ObjectName::parse;
         Ok(match (method.as_str(), path) {
@@ -133,10 +133,11 @@ pub fn reply<T: Written>(view: &View<T>, write: &Writer<'_>) -> Result<Reply, Er
 }
 
 fn reply_with<T: Written>(view: &View<T>, bundle: T::Bundle, write: &Writer<'_>) -> Result<Reply, Error> {
-    match view.deletion {
+    let reply = match view.deletion {
         None => Reply::ok(&bundle),
         Some(deletion) => Reply::ok(&write.deleted(T::DELETED, &view.name, deletion, bundle)),
-    }
+    };
+    Ok(reply?.showing(view.version.version))
 }
 
 /// A version of a name in a path; what cannot be spelled as one is not there (section 5, unverified).

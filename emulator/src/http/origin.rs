@@ -1,6 +1,7 @@
 //! The origin that a caller used, from which every identifier in an answer is built so that it can be dialled.
 
 use http::request::Parts;
+use http::uri::Authority;
 use http::{Uri, header};
 
 use crate::http::Connection;
@@ -24,17 +25,20 @@ impl Origin {
             || parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()),
             |authority| Some(authority.as_str()),
         )?;
-        let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host).to_ascii_lowercase();
-        let authority = authority.strip_suffix(own_port).map(str::to_owned).unwrap_or(authority);
+        let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        let authority = authority.strip_suffix(own_port).unwrap_or(authority).to_ascii_lowercase();
         // What is neither host nor host:port must not end up in an identifier.
-        authority.parse::<http::uri::Authority>().ok()?;
+        let is_host = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
+        if authority.is_empty() || !authority.bytes().all(is_host) {
+            authority.parse::<Authority>().ok()?;
+        }
         Some(Self { scheme, authority })
     }
 
     /// `https://kv.vault.azure.net`, without a trailing slash.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("{}://{}", self.scheme, self.authority)
+        [self.scheme, "://", &self.authority].concat()
     }
 
     /// The same with the port always written, as the service has it in `nextLink` (certificates.md section 2.8).
@@ -55,7 +59,7 @@ impl Origin {
     #[must_use]
     pub fn resource(&self) -> String {
         let parent = self.authority.split_once('.').map_or(self.authority.as_str(), |(_, parent)| parent);
-        format!("{}://{parent}", self.scheme)
+        [self.scheme, "://", parent].concat()
     }
 }
 

@@ -10,7 +10,6 @@ use crate::error::Error;
 use crate::http::State;
 use crate::http::issuing::{self, Drawn};
 use crate::http::rotation;
-use crate::http::target::Target;
 use crate::journal::{self, Event};
 use crate::timestamp::Timestamp;
 use crate::vault::Vault;
@@ -18,10 +17,10 @@ use crate::vault::mail::{Mail, Occasion};
 use crate::vault::name::ObjectName;
 use crate::vault::renewal::{Due, Scope, Wanted};
 
-/// The certificate that a path names in whatever family, or all of them.
+/// The object that a path names in whatever family, or all of them.
 #[must_use]
-pub fn scope(target: &Target) -> Scope {
-    match target.segments().get(1).map(|name| ObjectName::parse(name)) {
+pub fn scope(path: &[&str]) -> Scope {
+    match path.get(1).map(|name| ObjectName::parse(name)) {
         Some(Ok(name)) => Scope::Name(name),
         Some(Err(_)) | None => Scope::All,
     }

@@ -2,7 +2,9 @@
 //!
 //! The only place that writes the data plane's headers. Sources: certificates.md section 1.2, keys-and-secrets.md 1.1.
 
+use std::fmt::Write as _;
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
 use bytes::Bytes;
 use http::header::{
@@ -16,6 +18,7 @@ use uuid::Uuid;
 use crate::error::Error;
 use crate::hosts::Product;
 use crate::http::managed_hsm;
+use crate::vault::name::Version;
 use crate::wire::{ErrorBody, ErrorDetail, InnerError};
 
 /// The build whose behaviour is followed (keys-and-secrets.md section 1.1, newest seen).
@@ -23,6 +26,8 @@ const SERVICE_VERSION: &str = "1.9.3449.1";
 
 /// No response has more headers; room for all of them is made at once.
 const HEADERS: usize = 16;
+/// Room for most bodies.
+const BODY: usize = 512;
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 const REGION: HeaderName = HeaderName::from_static("x-ms-keyvault-region");
 const SERVICE_BUILD: HeaderName = HeaderName::from_static("x-ms-keyvault-service-version");
@@ -42,6 +47,8 @@ pub struct Reply {
     pub location: Option<String>,
     /// `Retry-After`, in seconds.
     pub retry_after: Option<u32>,
+    /// The version of the object that it shows; for the journal.
+    pub version: Option<Version>,
 }
 
 impl Reply {
@@ -50,14 +57,22 @@ impl Reply {
     /// # Errors
     /// If the body cannot be written as JSON, which no body of ours refuses.
     pub fn ok(body: &impl Serialize) -> Result<Self, Error> {
-        let body = serde_json::to_vec(body).map_err(|error| Error::Unexpected(error.to_string()))?;
-        Ok(Self { status: StatusCode::OK, body: Some(body), location: None, retry_after: None })
+        let mut json = Vec::with_capacity(BODY);
+        serde_json::to_writer(&mut json, body).map_err(|error| Error::Unexpected(error.to_string()))?;
+        Ok(Self { status: StatusCode::OK, body: Some(json), ..Self::no_content() })
     }
 
     /// 204.
     #[must_use]
     pub const fn no_content() -> Self {
-        Self { status: StatusCode::NO_CONTENT, body: None, location: None, retry_after: None }
+        let (body, location) = (None, None);
+        Self { status: StatusCode::NO_CONTENT, body, location, retry_after: None, version: None }
+    }
+
+    /// The same, which shows that version.
+    #[must_use]
+    pub fn showing(self, version: Version) -> Self {
+        Self { version: Some(version), ..self }
     }
 }
 
@@ -111,7 +126,10 @@ impl Context {
     fn network_info(&self) -> String {
         let (kind, family) =
             if self.peer.is_ipv4() { ("Ipv4", "InterNetwork") } else { ("Ipv6", "InterNetworkV6") };
-        format!("conn_type={kind};addr={};act_addr_fam={family};", self.peer)
+        let mut info = String::with_capacity(100);
+        // Writing to a string cannot fail.
+        let _ = write!(info, "conn_type={kind};addr={};act_addr_fam={family};", self.peer);
+        info
     }
 }
 
@@ -169,32 +187,48 @@ fn refusal(error: &Error, context: &Context, challenge: impl FnOnce(&Error) -> S
     response
 }
 
-fn write_headers(headers: &mut HeaderMap, context: &Context, status: StatusCode) {
-    headers.reserve(HEADERS);
-    if status != StatusCode::NO_CONTENT {
-        headers.insert(CONTENT_TYPE, JSON);
+/// What all responses of a vault, and all of a pool, say in the same words; whatever differs has its place there.
+static VAULT: LazyLock<HeaderMap> = LazyLock::new(|| unvarying(Product::KeyVault));
+static POOL: LazyLock<HeaderMap> = LazyLock::new(|| unvarying(Product::ManagedHsm));
+
+fn unvarying(product: Product) -> HeaderMap {
+    let text = HeaderValue::from_static;
+    let mut headers = HeaderMap::with_capacity(HEADERS);
+    headers.insert(CONTENT_TYPE, JSON);
+    headers.insert(CACHE_CONTROL, text("no-cache"));
+    headers.insert(PRAGMA, text("no-cache"));
+    headers.insert(EXPIRES, text("-1"));
+    headers.insert(STRICT_TRANSPORT_SECURITY, text("max-age=31536000;includeSubDomains"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, text("nosniff"));
+    headers.insert(REGION, text(""));
+    match product {
+        Product::KeyVault => drop(headers.insert(SERVICE_BUILD, text(SERVICE_VERSION))),
+        Product::ManagedHsm => managed_hsm::write_headers(&mut headers),
     }
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
-    headers.insert(EXPIRES, HeaderValue::from_static("-1"));
-    headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000;includeSubDomains"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(NETWORK_INFO, text(""));
+    headers.insert(REQUEST_ID, text(""));
+    headers
+}
+
+/// Into a response that has none yet.
+fn write_headers(headers: &mut HeaderMap, context: &Context, status: StatusCode) {
+    *headers = match context.product {
+        Product::KeyVault => VAULT.clone(),
+        Product::ManagedHsm => POOL.clone(),
+    };
+    if status == StatusCode::NO_CONTENT {
+        headers.remove(CONTENT_TYPE);
+    }
     headers.insert(REGION, HeaderValue::from_static(context.region));
-    match context.product {
-        Product::KeyVault => {
-            headers.insert(SERVICE_BUILD, HeaderValue::from_static(SERVICE_VERSION));
-        }
-        Product::ManagedHsm => managed_hsm::write_headers(headers),
+    if let Ok(info) = HeaderValue::try_from(context.network_info()) {
+        headers.insert(NETWORK_INFO, info);
+    }
+    let mut digits = Uuid::encode_buffer();
+    if let Ok(id) = HeaderValue::from_str(context.request_id.hyphenated().encode_lower(&mut digits)) {
+        headers.insert(REQUEST_ID, id);
     }
     if let Some(Ok(id)) = context.assignment.map(|id| HeaderValue::try_from(id.simple().to_string())) {
         headers.insert(ASSIGNMENT, id);
-    }
-    for (name, value) in
-        [(NETWORK_INFO, context.network_info()), (REQUEST_ID, context.request_id.to_string())]
-    {
-        if let Ok(value) = HeaderValue::try_from(value) {
-            headers.insert(name, value);
-        }
     }
     if let Some(id) = &context.client_request_id {
         headers.insert(CLIENT_REQUEST_ID, id.clone());

@@ -37,7 +37,7 @@ impl Operation {
     ///
     /// # Errors
     /// 400 for a name or body that is none, 404 for a version that cannot be, 405 for a path without that method.
-    pub fn route(method: &Method, path: &[&str], target: &Target, body: &[u8]) -> Result<Self, Error> {
+    pub fn route(method: &Method, path: &[&str], target: &Target<'_>, body: &[u8]) -> Result<Self, Error> {
         use Operation as Op;
         let name = ObjectName::parse;
         let version = |name, segment| version(Family::Secret, name, segment).map(Some);
@@ -91,7 +91,8 @@ fn set(name: &ObjectName, request: SetRequest, call: &Call<'_>) -> Result<Reply,
     let secret = Secret { value, content_type: request.content_type.map(Into::into) };
     let wishes = changes(request.attributes, request.tags);
     let view = call.vault.set_secret(name, secret, wishes, call.draw.version(), call.now)?;
-    Reply::ok(&bundle(&view, shown(&view.version.content.value), &Writer::new(call)))
+    let bundle = bundle(&view, shown(&view.version.content.value), &Writer::new(call));
+    Ok(Reply::ok(&bundle)?.showing(view.version.version))
 }
 
 async fn get(view: &View<Secret>, call: &Call<'_>) -> Result<Reply, Error> {
@@ -100,7 +101,7 @@ async fn get(view: &View<Secret>, call: &Call<'_>) -> Result<Reply, Error> {
     let invalid = || Error::InvalidProperty { property: "outContentType", detail: None };
     let wanted = wanted.map(|text| ContentType::parse(text).ok_or_else(invalid)).transpose()?;
     let write = Writer::new(call);
-    match (&view.version.content.value, wanted) {
+    let reply = match (&view.version.content.value, wanted) {
         (SecretValue::Certificate(certificate), _) => {
             let content_type = wanted.unwrap_or(certificate.content_type);
             let value = written(certificate, content_type).await?;
@@ -110,7 +111,8 @@ async fn get(view: &View<Secret>, call: &Call<'_>) -> Result<Reply, Error> {
         // There is nothing to convert (section 3.2: an error, 400 or 404).
         (SecretValue::Text(_), Some(_)) => Err(invalid()),
         (value, None) => Reply::ok(&bundle(view, shown(value), &write)),
-    }
+    };
+    Ok(reply?.showing(view.version.version))
 }
 
 /// A certificate's secret is written anew each time, off the async threads: deriving a PKCS#12 key takes half a

@@ -14,36 +14,33 @@ use crate::http::api_version::ApiVersion;
 /// The most items on a page, and how many there are unless a client asks for fewer (keys-and-secrets.md section 2.4).
 const PAGE: usize = 25;
 
-/// Path and query of one request.
+/// Path and query of one request. What needs no decoding is the URI's own text.
 #[derive(Debug)]
-pub struct Target {
-    segments: Vec<String>,
-    query: Vec<(String, String)>,
+pub struct Target<'a> {
+    segments: Vec<Cow<'a, str>>,
+    query: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
-impl Target {
+impl<'a> Target<'a> {
     /// Reads a request's URI.
     #[must_use]
-    pub fn of(uri: &Uri) -> Self {
-        let decode = |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();
+    pub fn of(uri: &'a Uri) -> Self {
+        let decode = |segment: &'a str| percent_decode_str(segment).decode_utf8_lossy();
         let segments = uri.path().split('/').filter(|segment| !segment.is_empty()).map(decode).collect();
-        let query = uri.query().unwrap_or_default();
-        let query = form_urlencoded::parse(query.as_bytes())
-            .map(|(name, value): (Cow<'_, str>, Cow<'_, str>)| (name.into_owned(), value.into_owned()))
-            .collect();
+        let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).collect();
         Self { segments, query }
     }
 
     /// The path's segments.
     #[must_use]
     pub fn segments(&self) -> Vec<&str> {
-        self.segments.iter().map(String::as_str).collect()
+        self.segments.iter().map(AsRef::as_ref).collect()
     }
 
     /// The first value of a query parameter, its name compared without case.
     #[must_use]
     pub fn query(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.query.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_ref())
     }
 
     /// `api-version`.
@@ -73,14 +70,15 @@ impl Target {
 mod tests {
     use super::*;
 
-    fn target(uri: &str) -> Target {
-        Target::of(&uri.parse().unwrap())
+    fn uri(text: &str) -> Uri {
+        text.parse().unwrap()
     }
 
     /// certificates.md section 1.1, identity-and-control-plane.md P4.
     #[test]
     fn empty_segments_and_encoded_names_mean_the_same() {
-        let odd = target("/certificates//a%2Db//?api%2Dversion=7.4&%24skiptoken=t");
+        let odd = uri("/certificates//a%2Db//?api%2Dversion=7.4&%24skiptoken=t");
+        let odd = Target::of(&odd);
         assert_eq!(odd.segments(), ["certificates", "a-b"]);
         assert!(odd.api_version().is_ok());
         assert_eq!(odd.query("$skiptoken"), Some("t"));
@@ -88,11 +86,11 @@ mod tests {
 
     #[test]
     fn page_sizes_are_1_to_25() {
-        assert_eq!(target("/x").page_size(), Ok(25));
-        assert_eq!(target("/x?maxresults=1").page_size(), Ok(1));
+        let size = |text: &str| Target::of(&uri(text)).page_size();
+        assert_eq!(size("/x"), Ok(25));
+        assert_eq!(size("/x?maxresults=1"), Ok(1));
         for wrong in ["0", "26", "-1", "x", ""] {
-            let target = target(&format!("/x?maxresults={wrong}"));
-            assert_eq!(target.page_size(), Err(Error::InvalidMaxResults(wrong.into())));
+            assert_eq!(size(&format!("/x?maxresults={wrong}")), Err(Error::InvalidMaxResults(wrong.into())));
         }
     }
 }

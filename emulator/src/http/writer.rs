@@ -3,6 +3,7 @@
 
 use crate::http::api_version::ApiVersion;
 use crate::http::data_plane::Call;
+use crate::http::origin::Origin;
 use crate::vault::Settings;
 use crate::vault::attributes;
 use crate::vault::collection::Deletion;
@@ -13,7 +14,7 @@ use crate::wire::certificates::Attributes;
 /// Writes parts of the bodies of one request.
 #[derive(Debug)]
 pub struct Writer<'a> {
-    url: String,
+    origin: &'a Origin,
     /// The form of the answer.
     pub api_version: ApiVersion,
     settings: &'a Settings,
@@ -23,16 +24,19 @@ impl<'a> Writer<'a> {
     /// A writer for the answers to `call`.
     #[must_use]
     pub fn new(call: &'a Call<'_>) -> Self {
-        Self { url: call.origin.url(), api_version: call.api_version, settings: &call.settings }
+        Self { origin: call.origin, api_version: call.api_version, settings: &call.settings }
     }
 
     /// `{vault}/{collection}/{name}[/{version}]`.
     #[must_use]
     pub fn id(&self, collection: &str, name: &ObjectName, version: Option<Version>) -> String {
-        match version {
-            Some(version) => format!("{}/{collection}/{name}/{version}", self.url),
-            None => format!("{}/{collection}/{name}", self.url),
-        }
+        let Origin { scheme, authority } = self.origin;
+        let digits = version.map(Version::digits);
+        let (slash, digits) = match &digits {
+            Some(digits) => ("/", digits.as_str()),
+            None => ("", ""),
+        };
+        [*scheme, "://", authority, "/", collection, "/", name.as_str(), slash, digits].concat()
     }
 
     /// `attributes.recoveryLevel`.

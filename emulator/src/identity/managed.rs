@@ -89,7 +89,7 @@ impl Identity {
 
     /// The identity that a query names by client id, object id or resource id, in the words of any of the endpoints'
     /// versions; the machine's own if it names none.
-    fn managed_identity(&self, target: &Target) -> Option<Subject> {
+    fn managed_identity(&self, target: &Target<'_>) -> Option<Subject> {
         let given = |names: &[&str]| names.iter().find_map(|name| target.query(name)).map(str::to_owned);
         let directory = self.directory();
         let assigned = |principal| Subject::ServicePrincipal(principal, ClientProof::Assertion);

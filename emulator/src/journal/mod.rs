@@ -6,6 +6,7 @@
 mod audit;
 mod expect;
 mod filter;
+mod kept;
 mod service;
 
 use std::borrow::Cow;
@@ -19,6 +20,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use self::kept::{Kept, KeptRequest, What};
 use crate::timestamp::Timestamp;
 
 pub use self::audit::{AuditRecord, AuditRecords, Surroundings};
@@ -27,6 +29,7 @@ pub use self::expect::{
     get_certificate, get_key, get_secret, import_certificate, operation, set_secret, sign, unwrap_key,
 };
 pub use self::filter::Filter;
+pub use self::kept::Answered;
 pub use self::service::{Service, ServiceRequest};
 
 /// How many entries are kept unless another number is chosen.
@@ -196,20 +199,20 @@ impl fmt::Display for Entry {
 #[derive(Debug)]
 pub struct Journal {
     capacity: usize,
-    kept: Mutex<Kept>,
+    entries: Mutex<Entries>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct Entries {
     last: u64,
-    entries: VecDeque<Arc<Entry>>,
+    kept: VecDeque<Kept>,
 }
 
 impl Journal {
     /// An empty journal that keeps the newest `capacity` entries; with 0 it keeps none.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
-        Self { capacity, kept: Mutex::default() }
+        Self { capacity, entries: Mutex::default() }
     }
 
     /// Whether anything is kept. Who asks first saves the making of an entry.
@@ -220,36 +223,49 @@ impl Journal {
 
     /// Takes in what happened at `at`.
     pub fn record(&self, at: Timestamp, event: Event) {
-        if !self.is_kept() {
-            return;
+        if self.is_kept() {
+            self.keep(at, What::Other(Arc::new(event)));
         }
-        let mut kept = self.kept.lock();
-        kept.last += 1;
-        let entry = Arc::new(Entry { sequence: kept.last, at, event });
-        let forgotten = if kept.entries.len() == self.capacity { kept.entries.pop_front() } else { None };
-        kept.entries.push_back(entry);
-        drop(kept);
+    }
+
+    /// Takes in a request to a vault that was answered at `at`.
+    pub fn record_request(&self, at: Timestamp, answered: Answered<'_>) {
+        if self.is_kept() {
+            self.keep(at, What::Request(KeptRequest::new(answered)));
+        }
+    }
+
+    fn keep(&self, at: Timestamp, what: What) {
+        let mut entries = self.entries.lock();
+        entries.last += 1;
+        let entry = Kept { sequence: entries.last, at, what };
+        let forgotten = if entries.kept.len() == self.capacity { entries.kept.pop_front() } else { None };
+        entries.kept.push_back(entry);
+        drop(entries);
         drop(forgotten); // outside the lock
     }
 
     /// The entries that `filter` lets through, from the oldest to the newest.
     #[must_use]
-    pub fn select(&self, filter: &Filter) -> Vec<Arc<Entry>> {
-        let all: Vec<_> = self.kept.lock().entries.iter().map(Arc::clone).collect();
-        all.into_iter().filter(|entry| filter.admits(entry)).collect()
+    pub fn select(&self, filter: &Filter) -> Vec<Entry> {
+        let entries = self.entries.lock();
+        let first = entries.kept.partition_point(|entry| entry.sequence <= filter.after);
+        let kept: Vec<Kept> = entries.kept.range(first..).cloned().collect();
+        drop(entries);
+        kept.iter().map(Kept::entry).filter(|entry| filter.admits(entry)).collect()
     }
 
     /// The request that was answered with this `x-ms-request-id`.
     #[must_use]
-    pub fn request(&self, id: Uuid) -> Option<Arc<Entry>> {
-        let kept = self.kept.lock();
-        let is_it = |entry: &&Arc<Entry>| matches!(&entry.event, Event::Request(r) if r.request_id == id);
-        kept.entries.iter().rev().find(is_it).map(Arc::clone)
+    pub fn request(&self, id: Uuid) -> Option<Entry> {
+        let entries = self.entries.lock();
+        let is_it = |entry: &&Kept| matches!(&entry.what, What::Request(r) if r.request_id == id);
+        entries.kept.iter().rev().find(is_it).map(Kept::entry)
     }
 
     /// Forgets all entries; the count goes on.
     pub fn clear(&self) {
-        self.kept.lock().entries.clear();
+        self.entries.lock().kept.clear();
     }
 }
 
@@ -296,7 +312,7 @@ mod tests {
         let entries = journal.select(&Filter::default());
         assert_eq!(entries[0].to_string(), "2027-01-31T00:00:00Z mail kv to a@b: s");
         assert_eq!(
-            serde_json::to_string(entries[0].as_ref()).unwrap(),
+            serde_json::to_string(&entries[0]).unwrap(),
             r#"{"sequence":1,"at":1801353600,"mail":{"vault":"kv","certificate":"c","to":["a@b"],"subject":"s"}}"#
         );
     }

@@ -107,9 +107,36 @@ impl Version {
     }
 }
 
+/// The digits of a version.
+#[derive(Clone, Copy, Debug)]
+pub struct Digits([u8; 32]);
+
+impl Digits {
+    /// As text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        // Hexadecimal digits are ASCII.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl Version {
+    /// How it is spelled.
+    #[must_use]
+    pub fn digits(self) -> Digits {
+        const HEXADECIMAL: &[u8; 16] = b"0123456789abcdef";
+        let mut digits = [0; 32];
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(self.0.to_be_bytes()) {
+            pair[0] = HEXADECIMAL[usize::from(byte >> 4)];
+            pair[1] = HEXADECIMAL[usize::from(byte & 15)];
+        }
+        Digits(digits)
+    }
+}
+
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
+        f.write_str(self.digits().as_str())
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) async fn entries(state: &State, query: &str) -> Response<Bytes> {
         Err(reason) => return refuse(&reason),
     };
     let entries = state.journal.select(&filter);
-    let entries = entries.iter().map(AsRef::as_ref);
+    let entries = entries.iter();
     match form {
         Form::Entries => answer_json(StatusCode::OK, &Entries { entries: entries.collect() }),
         Form::Audit => {

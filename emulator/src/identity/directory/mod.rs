@@ -260,6 +260,9 @@ impl Directory {
     pub fn groups_of(&self, member: Uuid) -> Vec<Uuid> {
         let state = self.state.read();
         let mut found: Vec<Uuid> = Vec::new();
+        if state.groups.is_empty() {
+            return found;
+        }
         let mut open = vec![member];
         while let Some(member) = open.pop() {
             for group in state.groups.values().filter(|group| group.members.contains(&member)) {

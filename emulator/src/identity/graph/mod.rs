@@ -46,7 +46,7 @@ struct Call<'a> {
     draw: &'a Chance,
     caller: &'a Caller,
     now: Timestamp,
-    target: &'a Target,
+    target: &'a Target<'a>,
     body: &'a [u8],
 }
 

@@ -22,6 +22,7 @@ fn akv(arguments: &[&str]) -> Command {
 /// A running `akv serve` and its ready line.
 struct Served {
     child: Child,
+    line: String,
     ready: Value,
 }
 
@@ -32,7 +33,7 @@ impl Served {
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let ready = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no ready line: {line}"));
-        Self { child, ready }
+        Self { child, line, ready }
     }
 
     fn port(&self) -> String {
@@ -71,6 +72,9 @@ fn serve_prints_one_json_line_for_machines_and_the_rest_for_people() {
     let mut served = Served::start(&["--data-dir", folder.path().to_str().unwrap()]);
     let ready = &served.ready;
     let port = served.port();
+    // Its members in the order that README's readers know.
+    let members = ["event", "endpoint", "proxy", "vault_url", "ca_file", "ca_bundle", "pid"];
+    assert!(members.map(|member| served.line.find(&format!("\"{member}\":")).unwrap()).is_sorted());
     assert_eq!(ready["event"], "ready");
     assert_eq!(ready["endpoint"], format!("https://127.0.0.1:{port}"));
     assert_eq!(ready["vault_url"], format!("https://{{vault}}.vault.localhost:{port}"));

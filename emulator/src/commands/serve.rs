@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use serde_json::json;
+use serde::Serialize;
 use tokio::process::Command;
 
 use crate::commands::environment::Variables;
@@ -20,7 +20,7 @@ pub(super) async fn serve(args: &ServeArgs) -> Result<ExitCode, String> {
     log(args.verbose);
     let mut signals = Signals::listen()?;
     let running = start(args.config()?).await?;
-    print(&ready_line(&running))?;
+    print(&ready_line(&running)?)?;
     greet(&running);
     signals.next().await;
     running.stop().await;
@@ -95,21 +95,33 @@ fn log(verbose: bool) {
         .try_init();
 }
 
+/// What a program that started this one waits for.
+#[derive(Serialize)]
+struct Ready<'a> {
+    event: &'static str,
+    endpoint: String,
+    proxy: String,
+    vault_url: String,
+    ca_file: Option<&'a Path>,
+    ca_bundle: Option<&'a Path>,
+    pid: u32,
+}
+
 /// One line for machines.
-fn ready_line(running: &Running) -> String {
+fn ready_line(running: &Running) -> Result<String, String> {
     let address = dialable(running.address());
     let published = running.published();
-    // serde_json keeps no order in a map; a reader of JSON needs none.
-    json!({
-        "event": "ready",
-        "endpoint": format!("https://{address}"),
-        "proxy": format!("http://{address}"),
-        "vault_url": format!("https://{{vault}}.vault.localhost:{}", address.port()),
-        "ca_file": published.ca_file,
-        "ca_bundle": published.ca_bundle,
-        "pid": std::process::id(),
-    })
-    .to_string()
+    let ready = Ready {
+        event: "ready",
+        endpoint: format!("https://{address}"),
+        proxy: format!("http://{address}"),
+        vault_url: format!("https://{{vault}}.vault.localhost:{}", address.port()),
+        ca_file: published.ca_file.as_deref(),
+        ca_bundle: published.ca_bundle.as_deref(),
+        pid: std::process::id(),
+    };
+    // A path that is no text cannot be said in JSON.
+    serde_json::to_string(&ready).map_err(|error| format!("--data-dir: {error}"))
 }
 
 /// What to paste, for people.

@@ -129,7 +129,7 @@ fn one_line(text: &str) -> String {
     let useful = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let useful =
         useful.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"));
-    let line = useful.collect::<Vec<_>>().join("; ");
+    let line = useful.collect::<Vec<_>>().join("; ").replace(":; ", ": ");
     format!("{} (akv --help lists the flags)", line.strip_prefix("error: ").unwrap_or(&line))
 }
 
@@ -204,7 +204,7 @@ mod tests {
             ("akv --vault a_b", ["--vault", "letters, digits and hyphens"]),
             ("akv --identity-header é", ["--identity-header", "visible ASCII"]),
             ("akv --identity-header=", ["--identity-header", "visible ASCII"]),
-            ("akv run", ["<PROGRAM>", "required"]),
+            ("akv run", ["were not provided: <PROGRAM>", "required"]),
         ] {
             let complaint = cli(line).unwrap_err();
             assert!(parts.iter().all(|part| complaint.contains(part)), "{line}: {complaint}");

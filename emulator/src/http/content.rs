@@ -10,10 +10,13 @@ use crate::crypto::{self, CertificateContent, CryptoError, ParsedCertificate};
 use crate::error::Error;
 use crate::vault::arrival::{Certified, Import, Merge, Wishes};
 use crate::vault::policy::ContentType;
-use crate::wire::certificates::{ImportRequest, MergeRequest};
+use crate::wire::certificates::{CertificatePolicy, ImportRequest, KeyProperties, MergeRequest};
 
 /// The longest password (certificates.md section 4.3, documented limits).
 const LONGEST_PASSWORD: usize = 200;
+
+/// What every file in DER begins with.
+const DER_SEQUENCE: u8 = 0x30;
 
 /// What a client asks to import; `stored` is the form that the name's certificates have had so far.
 ///
@@ -26,12 +29,14 @@ pub fn import(request: ImportRequest, stored: Option<ContentType>) -> Result<Imp
         return Err(Error::InvalidProperty { property: "pwd", detail: None });
     }
     let mut policy = request.policy.unwrap_or_default();
+    let invalid = Error::InvalidProperty { property: "policy", detail: None };
+    let wants_content_type = says_more_than_who_issues(&policy);
     let secret = policy.secret_props.get_or_insert_default();
-    let content_type = match secret.content_type.as_deref() {
-        None => stored.unwrap_or(ContentType::Pkcs12),
-        Some(text) => {
-            ContentType::parse(text).ok_or(Error::InvalidProperty { property: "policy", detail: None })?
-        }
+    let content_type = match (secret.content_type.as_deref(), stored) {
+        (Some(text), _) => ContentType::parse(text).ok_or(invalid)?,
+        (None, Some(stored)) => stored,
+        (None, None) if wants_content_type => return Err(invalid),
+        (None, None) => ContentType::Pkcs12,
     };
     secret.content_type = Some(content_type.as_str().to_owned());
     let value = request.value.unwrap_or_default();
@@ -48,6 +53,13 @@ pub fn import(request: ImportRequest, stored: Option<ContentType>) -> Result<Imp
     Ok(Import { content, parsed, policy, wishes })
 }
 
+/// Whether a policy has to name a content type too: one with properties of the key (net #11669) or lifetime actions
+/// (cli #27220, go #21780) was refused without.
+fn says_more_than_who_issues(policy: &CertificatePolicy) -> bool {
+    let key = policy.key_props.as_ref().is_some_and(|key| *key != KeyProperties::default());
+    key || policy.lifetime_actions.as_ref().is_some_and(|actions| !actions.is_empty())
+}
+
 fn read_pkcs12(value: &str, password: Option<&str>) -> Result<CertificateContent, Error> {
     let der = decode(value).ok_or(Error::UnreadablePkcs12)?;
     crypto::read_pkcs12(&der, password).map_err(|error| match error {
@@ -57,14 +69,18 @@ fn read_pkcs12(value: &str, password: Option<&str>) -> Result<CertificateContent
     })
 }
 
-/// PEM text, or base64 of it as az sends it.
+/// PEM text, or base64 of it as az sends it. A file that is no text at all, such as a PKCS#12 where the stored policy
+/// says PEM, is in a format that was not expected.
 fn read_pem(value: &str, password: Option<&str>) -> Result<CertificateContent, Error> {
     let decoded;
     let text = if value.contains("-----BEGIN") {
         value
     } else {
-        decoded =
-            decode(value).and_then(|bytes| String::from_utf8(bytes).ok()).ok_or(Error::UnreadablePem)?;
+        let bytes = decode(value).ok_or(Error::UnreadablePem)?;
+        if bytes.first() == Some(&DER_SEQUENCE) {
+            return Err(Error::UnexpectedPem);
+        }
+        decoded = String::from_utf8(bytes).map_err(|_| Error::UnreadablePem)?;
         &decoded
     };
     crypto::read_pem(text, password).map_err(|error| match error {

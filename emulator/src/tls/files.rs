@@ -14,7 +14,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use x509_cert::certificate::{CertificateInner, Raw};
 
 use super::authority::root_name;
-use super::{CaError, CertificateAuthority};
+use super::{CaError, CertificateAuthority, trust};
 use crate::storage::{self, Readers};
 use crate::timestamp::Timestamp;
 
@@ -39,6 +39,7 @@ impl CertificateAuthority {
         let root = authority.pem();
         let root_path = dir.join(ROOT_FILE);
         if read(&root_path)?.as_deref() != Some(root.as_bytes()) {
+            ensure_ours(&root_path)?;
             replace(&root_path, root.as_bytes(), Readers::Everybody)?;
         }
         Ok(authority)
@@ -58,6 +59,18 @@ fn create(path: &Path, now: Timestamp) -> Result<CertificateAuthority, CaError> 
 /// Puts `bytes` at `path` in one step, over whatever was there.
 pub(super) fn replace(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), CaError> {
     storage::replace(path, bytes, readers).map_err(CaError::io(path))
+}
+
+/// Refuses a file of certificates whose first one is not this program's: it is somebody else's, to be left alone.
+pub(super) fn ensure_ours(path: &Path) -> Result<(), CaError> {
+    let Some(found) = read(path)? else { return Ok(()) };
+    match CertificateDer::from_pem_slice(&found) {
+        Ok(first) if trust::is_an_emulators(&first) => Ok(()),
+        _ => Err(CaError::Unusable {
+            path: path.to_owned(),
+            reason: "it does not begin with a certificate that this program made".to_owned(),
+        }),
+    }
 }
 
 /// The bytes of `path`; `None` when there is no such file.

@@ -134,6 +134,23 @@ fn an_unusable_authority_is_named_with_the_mend() {
 }
 
 #[test]
+fn certificates_of_somebody_elses_are_left_alone() {
+    let stranger = rcgen::generate_simple_self_signed(["stranger".to_owned()]).unwrap().cert.pem();
+    for name in ["ca.pem", "ca-bundle.pem"] {
+        for text in [stranger.as_str(), "rubbish"] {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            let written = CertificateAuthority::load_or_create(dir.path(), now())
+                .and_then(|authority| authority.ensure_trust_files(dir.path()));
+            let error = written.unwrap_err().to_string();
+            assert!(error.contains(name) && error.contains("--data-dir") && !error.contains('\n'), "{error}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text, "it is left as it was");
+        }
+    }
+}
+
+#[test]
 fn trust_files_are_written_once_and_again_for_another_authority() {
     let dir = tempfile::tempdir().unwrap();
     let ca = CertificateAuthority::generate(now()).unwrap();

@@ -37,7 +37,7 @@ impl CertificateAuthority {
     /// Answers whether it wrote. A check that finds nothing to do reads under a kilobyte.
     ///
     /// # Errors
-    /// [`CaError::Io`] when a file cannot be written.
+    /// Those of [`Self::write_trust_files`].
     pub fn ensure_trust_files(&self, dir: &Path) -> Result<bool, CaError> {
         // The bundle is written last and begins with our root, so its first bytes vouch for both files.
         if dir.join(TRUST_STORE_FILE).is_file() && begins_with(&dir.join(BUNDLE_FILE), self.pem().as_bytes())
@@ -51,8 +51,9 @@ impl CertificateAuthority {
     /// Writes `ca-bundle.pem` and `truststore.p12` into `dir` anew from the roots the system has now.
     ///
     /// # Errors
-    /// [`CaError::Io`] when a file cannot be written.
+    /// [`CaError::Io`] when a file cannot be written, [`CaError::Unusable`] for a bundle that is somebody else's.
     pub fn write_trust_files(&self, dir: &Path) -> Result<(), CaError> {
+        files::ensure_ours(&dir.join(BUNDLE_FILE))?;
         let roots = system_roots();
         let store = self.trust_store(&roots)?;
         files::replace(&dir.join(TRUST_STORE_FILE), &store, Readers::Everybody)?;
@@ -100,7 +101,7 @@ pub(super) fn system_roots() -> Vec<CertificateDer<'static>> {
 }
 
 /// Whether `root` came from an emulator, now or earlier. The name stands in the DER as plain text.
-fn is_an_emulators(root: &CertificateDer<'_>) -> bool {
+pub(super) fn is_an_emulators(root: &CertificateDer<'_>) -> bool {
     root.windows(CA_NAME.len()).any(|window| window == CA_NAME.as_bytes())
 }
 

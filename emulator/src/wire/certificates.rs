@@ -250,7 +250,7 @@ pub struct PlatformManagedMetadata {
 }
 
 /// `key_props`; `crv` stands last.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default)]
 pub struct KeyProperties {
     /// Whether the secret holds the private key.

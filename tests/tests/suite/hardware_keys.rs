@@ -89,7 +89,8 @@ async fn a_standard_vault_keeps_no_certificates_key_in_hardware() {
             .await,
     );
     let pfx = standard.call("GET", "/secrets/c", "").await.json()["value"].clone();
-    let import = json!({"value": pfx, "policy": {"key_props": hardware}});
+    let policy = json!({"key_props": hardware, "secret_props": {"contentType": "application/x-pkcs12"}});
+    let import = json!({"value": pfx, "policy": policy});
     refused(post(&standard, "/certificates/d/import", import.clone()).await);
     assert_eq!(standard.call("GET", "/certificates/c/policy", "").await.json()["key_props"]["kty"], "EC");
 

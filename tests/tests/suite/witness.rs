@@ -8,6 +8,20 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use tempfile::TempDir;
 
+/// Every type of key that a certificate may have, as `key_props`, and what openssl calls its size.
+pub(crate) const KEY_TYPES: [(&str, &str); 7] = [
+    (r#"{"kty":"RSA","key_size":2048}"#, "(2048 bit)"),
+    (r#"{"kty":"RSA","key_size":3072}"#, "(3072 bit)"),
+    (r#"{"kty":"RSA","key_size":4096}"#, "(4096 bit)"),
+    (r#"{"kty":"EC","crv":"P-256"}"#, "(256 bit)"),
+    (r#"{"kty":"EC","crv":"P-384"}"#, "(384 bit)"),
+    (r#"{"kty":"EC","crv":"P-521"}"#, "(521 bit)"),
+    (P256K, "(256 bit)"),
+];
+
+/// The one curve that certificates spell out, as Azure does.
+pub(crate) const P256K: &str = r#"{"kty":"EC","crv":"P-256K"}"#;
+
 /// Runs openssl and gives what it printed.
 pub(crate) fn openssl(arguments: &[&str], input: &[u8]) -> String {
     String::from_utf8(openssl_bytes(arguments, input)).unwrap()

@@ -46,6 +46,10 @@ async fn bodies(data: &Path) -> (HashMap<&'static str, String>, String) {
         ("verify", json!({"alg": "ES256", "digest": digest, "value": "A".repeat(86)}).to_string()),
         ("crypt", json!({"alg": "RSA-OAEP", "value": digest}).to_string()),
         ("value", r#"{"value":"x"}"#.to_owned()),
+        ("key", r#"{"kty":"EC"}"#.to_owned()),
+        ("jwk", super::keys::import()),
+        ("rotate", r#"{"lifetimeActions":[],"attributes":{"expiryTime":"P90D"}}"#.to_owned()),
+        ("target", r#"{"target":"x"}"#.to_owned()),
     ]);
     (bodies, version)
 }

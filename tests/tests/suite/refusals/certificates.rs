@@ -20,8 +20,10 @@ const SECTION: Section = Section {
 };
 const UNKNOWN: &str =
     r#"{"policy":{"key_props":{"kty":"EC"},"x509_props":{"subject":"CN=a"},"issuer":{"name":"Unknown"}}}"#;
+const PEM: &str = r#"{"policy":{"key_props":{"kty":"EC"},"secret_props":{"contentType":"application/x-pem-file"},"x509_props":{"subject":"CN=a"},"issuer":{"name":"Self"}}}"#;
 const STATES: States = [
     &[
+        ("POST", "/certificates/pem/create", PEM),
         ("POST", "/certificates/live/create", EC_POLICY),
         ("POST", "/certificates/gone/create", EC_POLICY),
         ("POST", "/certificates/going/create", EC_POLICY),
@@ -64,9 +66,11 @@ async fn bodies() -> HashMap<&'static str, String> {
     authority.issue("leaf", "/CN=cipher", "middle", "cipher.cnf");
     let cipher = authority.pack("secret", &[]);
     let tags: HashMap<String, &str> = (0..16).map(|n| (format!("t{n}"), "v")).collect();
+    let pkcs12 = json!({"contentType": "application/x-pkcs12"});
     let as_pem = json!({"secret_props": {"contentType": "application/x-pem-file"}});
     let pem = |value: &str| json!({"value": value, "pwd": "wrong", "policy": as_pem});
     let pfx = |policy: Value| json!({"value": packed, "pwd": "secret", "policy": policy});
+    let action = json!({"trigger": {"days_before_expiry": 5}, "action": {"action_type": "EmailContacts"}});
     let create: Value = serde_json::from_str(EC_POLICY).unwrap();
     let bodies = [
         ("create", create.clone()),
@@ -79,7 +83,9 @@ async fn bodies() -> HashMap<&'static str, String> {
         ("no-password", json!({"value": packed})),
         ("long-password", json!({"value": packed, "pwd": "x".repeat(201)})),
         ("content-type", pfx(json!({"secret_props": {"contentType": "text/plain"}}))),
-        ("ec-as-rsa", pfx(json!({"key_props": {"kty": "RSA"}}))),
+        ("lifetime-alone", pfx(json!({"lifetime_actions": [action]}))),
+        ("key-alone", pfx(json!({"key_props": {"exportable": false}}))),
+        ("ec-as-rsa", pfx(json!({"key_props": {"kty": "RSA"}, "secret_props": pkcs12}))),
         ("keyless", json!({"value": keyless})),
         ("expired", json!({"value": expired().await})),
         ("cipher", json!({"value": cipher, "pwd": "secret"})),

@@ -33,7 +33,10 @@ pub fn challenge(identity: &Identity, origin: &Origin, refused: &Error) -> Strin
 /// The token of `Authorization: Bearer TOKEN`, for whatever service.
 #[must_use]
 pub fn bearer_token(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    // `HeaderValue::to_str` looks at each byte of a thousand on its own.
+    let credentials = headers.get(AUTHORIZATION)?.as_bytes();
+    let credentials = std::str::from_utf8(credentials).ok().filter(|text| text.is_ascii())?;
+    let (scheme, token) = credentials.split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }

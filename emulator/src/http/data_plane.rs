@@ -3,7 +3,7 @@
 //! The order is the service's: the token first, whatever the path, name or body (certificates.md section 1.3); then the
 //! firewall; then the api-version; then the permission, before the body is looked at; then the operation.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -29,7 +29,7 @@ use crate::http::disturbance::{self, Disturbance};
 use crate::http::origin::Origin;
 use crate::http::reply::{Context, Reply, render};
 use crate::http::target::Target;
-use crate::http::{Connection, State, auth, certificates, issuers, keys, objects, renewal, rng, secrets};
+use crate::http::{State, auth, certificates, issuers, keys, objects, renewal, rng, secrets};
 use crate::journal::{self, Answered};
 use crate::keystore::Kept;
 use crate::pki::Pki;
@@ -48,6 +48,8 @@ pub(super) struct Addressee<'a> {
     pub(super) name: &'a str,
     /// How the caller dialled it.
     pub(super) origin: &'a Origin,
+    /// The caller's address.
+    pub(super) peer: IpAddr,
 }
 
 impl Addressee<'_> {
@@ -145,7 +147,7 @@ pub(super) async fn answer(state: &State, to: &Addressee<'_>, parts: &Parts, bod
     });
     let context = Context {
         assignment: trace.assignment,
-        ..Context::new(to.product, &parts.headers, peer(parts), request_id, region)
+        ..Context::new(to.product, &parts.headers, to.peer, request_id, region)
     };
     let outcome = result.as_ref().err();
     if let Some(Error::Denied(refusal)) = outcome {
@@ -210,12 +212,6 @@ fn path_and_query(parts: &Parts) -> &str {
     parts.uri.path_and_query().map_or("/", PathAndQuery::as_str)
 }
 
-/// The client's address; this machine's for a request without a connection.
-pub(super) fn peer(parts: &Parts) -> IpAddr {
-    let connection = parts.extensions.get::<Connection>();
-    connection.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |connection| connection.peer.ip())
-}
-
 async fn carry_out(
     state: &State,
     to: &Addressee<'_>,
@@ -235,12 +231,12 @@ async fn carry_out(
     let target = Target::of(&parts.uri);
     let segments = target.segments();
     let admission = Admission::new(&state.store, &settings, &caller);
-    admission.admit(peer(parts))?;
+    admission.admit(to.peer)?;
     trace.api_version = target.query("api-version").map(str::to_owned);
     target.api_version()?;
     trace.version = segments.get(2).and_then(|segment| Version::parse(segment));
     trace.assignment = admission.permit(&parts.method, &segments)?;
-    let operation = Operation::route(to.product, &parts.method, &target, parts.uri.path(), body)?;
+    let operation = Operation::route(to.product, &parts.method, &segments, &target, parts.uri.path(), body)?;
     trace.operation = Some(operation.audit_name());
     if vault.may_be_due(now) || vault.may_rotate(now) {
         Box::pin(renewal::catch_up(state, &vault, &renewal::scope(&segments), now)).await?;
@@ -285,7 +281,8 @@ pub(super) async fn carry_out_own(state: &State, step: &Step) -> Result<Reply, E
     let method = Method::from_bytes(step.method.as_bytes())
         .map_err(|_| Error::MethodNotAllowed(step.method.to_owned()))?;
     let body = step.body.to_string().into_bytes();
-    let operation = Operation::route(Product::KeyVault, &method, &target, &step.path, &body)?;
+    let operation =
+        Operation::route(Product::KeyVault, &method, &target.segments(), &target, &step.path, &body)?;
     let origin = Origin { scheme: "https", authority: format!("{}.vault.azure.net", step.vault) };
     let timing = Timing::fast();
     operation.run(&Call::new(state, vault, settings, state.clock.now(), &timing, &origin, &target)?).await
@@ -309,18 +306,18 @@ impl Operation {
     fn route(
         product: Product,
         method: &Method,
+        segments: &[&str],
         target: &Target<'_>,
         path: &str,
         body: &[u8],
     ) -> Result<Self, Error> {
         use Operation as Op;
-        let segments = target.segments();
         if product == Product::ManagedHsm
             && !matches!(segments.first(), Some(&("keys" | "deletedkeys" | "rng")))
         {
             return Err(Error::UnknownPath(path.to_owned()));
         }
-        Ok(match segments.as_slice() {
+        Ok(match segments {
             ["certificates", rest @ ..] if matches!(rest, ["issuers" | "contacts", ..]) => {
                 Op::Issuers(issuers::Operation::route(method, rest, target, body)?)
             }

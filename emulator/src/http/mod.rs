@@ -38,7 +38,7 @@ mod symmetric_operations;
 pub mod target;
 pub mod writer;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -68,13 +68,19 @@ use crate::throttling::Throttling;
 use crate::timing::Timing;
 use crate::vault::{Settings, Vaults};
 
-/// How a request reached the service; set by the server as a request extension.
+/// How a request reached the service; whoever calls it in process can set it as a request extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Connection {
     /// The client's address.
     pub peer: SocketAddr,
     /// Whether the bytes came through TLS.
     pub tls: bool,
+}
+
+impl Connection {
+    /// What a request without one counts as: one that came through TLS from this machine.
+    pub const IN_PROCESS: Self =
+        Self { peer: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0), tls: true };
 }
 
 /// Everything that outlives a request.
@@ -178,32 +184,54 @@ impl Service {
 
     /// Answers one request. A request without a [`Connection`] counts as one that came through TLS from this machine.
     pub async fn call(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let connection = request.extensions().get::<Connection>().copied();
+        self.answer(request, connection.unwrap_or(Connection::IN_PROCESS)).await
+    }
+
+    /// Answers one request that came so.
+    pub async fn answer(&self, request: Request<Bytes>, connection: Connection) -> Response<Bytes> {
         let (parts, body) = request.into_parts();
-        let Some(origin) = Origin::of(&parts) else {
+        let Some(origin) = Origin::of(&parts, connection) else {
             return explain(StatusCode::BAD_REQUEST, "InvalidHost", "akv: the request has no usable Host.");
         };
         match hosts::realm(&origin.authority) {
             Some(Realm::Vault(product, name)) => {
-                let addressee = Addressee { product, name: &name, origin: &origin };
+                let addressee =
+                    Addressee { product, name: &name, origin: &origin, peer: connection.peer.ip() };
                 data_plane::answer(&self.state, &addressee, &parts, &body).await
             }
+            // In a box, so that requests to vaults need not carry the room for it.
+            realm => Box::pin(self.around_vaults(realm, &origin, &parts, &body, connection.peer.ip())).await,
+        }
+    }
+
+    /// Answers a request to whatever is no vault.
+    async fn around_vaults(
+        &self,
+        realm: Option<Realm>,
+        origin: &Origin,
+        parts: &Parts,
+        body: &[u8],
+        peer: IpAddr,
+    ) -> Response<Bytes> {
+        match realm {
             Some(Realm::Login) => {
-                let response = self.state.identity.login(&origin, &parts, &body).await;
-                self.recorded(journal::Service::Login, &parts, response)
+                let response = self.state.identity.login(origin, parts, body).await;
+                self.recorded(journal::Service::Login, parts, peer, response)
             }
-            Some(Realm::Attestation) => self.state.attestation.answer(&origin, &parts).await,
-            Some(Realm::Management) => self.management(&origin, &parts, &body).await,
+            Some(Realm::Attestation) => self.state.attestation.answer(origin, parts).await,
+            Some(Realm::Management) => self.management(origin, parts, body, peer).await,
             Some(Realm::InstanceMetadata) => {
-                let response = self.state.identity.instance_metadata(&parts).await;
-                self.recorded(journal::Service::Identity, &parts, response)
+                let response = self.state.identity.instance_metadata(parts).await;
+                self.recorded(journal::Service::Identity, parts, peer, response)
             }
-            Some(Realm::Local) => self.local(&origin, &parts, &body).await,
+            Some(Realm::Local) => self.local(origin, parts, body, peer).await,
             Some(Realm::Graph) => {
-                self.recorded(journal::Service::Graph, &parts, self.state.identity.graph(&parts, &body))
+                self.recorded(journal::Service::Graph, parts, peer, self.state.identity.graph(parts, body))
             }
-            Some(Realm::Reserved) => not_emulated(&origin),
+            Some(Realm::Vault(..) | Realm::Reserved) => not_emulated(origin),
             None if self.state.published.names.contains(&hosts::host_of(&origin.authority).to_owned()) => {
-                self.local(&origin, &parts, &body).await
+                self.local(origin, parts, body, peer).await
             }
             None => {
                 let message = format!("akv: '{}' is not a host of this emulator.", origin.authority);
@@ -212,9 +240,9 @@ impl Service {
         }
     }
 
-    async fn management(&self, origin: &Origin, parts: &Parts, body: &[u8]) -> Response<Bytes> {
+    async fn management(&self, origin: &Origin, parts: &Parts, body: &[u8], peer: IpAddr) -> Response<Bytes> {
         let response = arm::answer(&self.state, origin, parts, body).await;
-        self.recorded(journal::Service::Management, parts, response)
+        self.recorded(journal::Service::Management, parts, peer, response)
     }
 
     /// The same answer, kept in the journal. A vault's answers are kept with more ([`data_plane`]).
@@ -222,17 +250,18 @@ impl Service {
         &self,
         service: journal::Service,
         parts: &Parts,
+        peer: IpAddr,
         response: Response<Bytes>,
     ) -> Response<Bytes> {
         if self.state.journal.is_kept() {
-            let entry = ServiceRequest::of(service, parts, data_plane::peer(parts), &response);
+            let entry = ServiceRequest::of(service, parts, peer, &response);
             self.state.journal.record(self.state.clock.now(), Event::Service(entry));
         }
         response
     }
 
     /// This machine's own names: routed by path, as several services share them.
-    async fn local(&self, origin: &Origin, parts: &Parts, body: &[u8]) -> Response<Bytes> {
+    async fn local(&self, origin: &Origin, parts: &Parts, body: &[u8], peer: IpAddr) -> Response<Bytes> {
         let path = parts.uri.path();
         if path.starts_with(control::PREFIX) {
             return control::answer(&self.state, parts, body).await;
@@ -241,10 +270,10 @@ impl Service {
             return pki::answer(&self.state, parts, body).await;
         }
         if arm::owns(path) {
-            return self.management(origin, parts, body).await;
+            return self.management(origin, parts, body, peer).await;
         }
         if let Some((service, response)) = self.state.identity.local(origin, parts, body).await {
-            return self.recorded(service, parts, response);
+            return self.recorded(service, parts, peer, response);
         }
         let message = format!(
             "akv: nothing is served at '{path}' here. Vaults are at https://NAME.vault.azure.net through this port as a proxy, or at https://NAME.vault.localhost with this port."

@@ -18,9 +18,8 @@ pub struct Origin {
 impl Origin {
     /// Reads the origin from `:authority`, an absolute target or `Host`; `None` if there is none of them.
     #[must_use]
-    pub fn of(parts: &Parts) -> Option<Self> {
-        let tls = parts.extensions.get::<Connection>().is_none_or(|connection| connection.tls);
-        let (scheme, own_port) = if tls { ("https", ":443") } else { ("http", ":80") };
+    pub fn of(parts: &Parts, connection: Connection) -> Option<Self> {
+        let (scheme, own_port) = if connection.tls { ("https", ":443") } else { ("http", ":80") };
         let authority = parts.uri.authority().map_or_else(
             || parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()),
             |authority| Some(authority.as_str()),
@@ -70,8 +69,8 @@ mod tests {
     use super::*;
 
     fn origin(host: &str) -> Origin {
-        Origin::of(&Request::builder().uri("/x").header("host", host).body(()).unwrap().into_parts().0)
-            .unwrap()
+        let request = Request::builder().uri("/x").header("host", host).body(());
+        Origin::of(&request.unwrap().into_parts().0, Connection::IN_PROCESS).unwrap()
     }
 
     #[test]
@@ -91,7 +90,7 @@ mod tests {
         for host in ["", "a b", "x/y", "\u{7f}"] {
             let request = Request::builder().uri("/x").header("host", host).body(());
             let Ok(request) = request else { continue };
-            assert_eq!(Origin::of(&request.into_parts().0), None, "{host}");
+            assert_eq!(Origin::of(&request.into_parts().0, Connection::IN_PROCESS), None, "{host}");
         }
     }
 }

@@ -14,6 +14,18 @@ use crate::http::api_version::ApiVersion;
 /// The most items on a page, and how many there are unless a client asks for fewer (keys-and-secrets.md section 2.4).
 const PAGE: usize = 25;
 
+/// As many segments as nearly every path has.
+const SEGMENTS: usize = 4;
+
+/// The parameters of a query, decoded where there is something to decode.
+fn parameters(query: &str) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
+    if query.contains(['%', '+']) {
+        return form_urlencoded::parse(query.as_bytes()).collect();
+    }
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(n, v)| (n.into(), v.into())).collect()
+}
+
 /// Path and query of one request. What needs no decoding is the URI's own text.
 #[derive(Debug)]
 pub struct Target<'a> {
@@ -25,10 +37,15 @@ impl<'a> Target<'a> {
     /// Reads a request's URI.
     #[must_use]
     pub fn of(uri: &'a Uri) -> Self {
-        let decode = |segment: &'a str| percent_decode_str(segment).decode_utf8_lossy();
-        let segments = uri.path().split('/').filter(|segment| !segment.is_empty()).map(decode).collect();
-        let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).collect();
-        Self { segments, query }
+        let mut segments = Vec::with_capacity(SEGMENTS);
+        let plain = !uri.path().contains('%');
+        segments.extend(uri.path().split('/').filter(|segment| !segment.is_empty()).map(
+            |segment| match plain {
+                true => Cow::Borrowed(segment),
+                false => percent_decode_str(segment).decode_utf8_lossy(),
+            },
+        ));
+        Self { segments, query: parameters(uri.query().unwrap_or_default()) }
     }
 
     /// The path's segments.
@@ -82,6 +99,14 @@ mod tests {
         assert_eq!(odd.segments(), ["certificates", "a-b"]);
         assert!(odd.api_version().is_ok());
         assert_eq!(odd.query("$skiptoken"), Some("t"));
+    }
+
+    #[test]
+    fn a_query_is_read_alike_with_and_without_something_to_decode() {
+        for plain in ["", "a", "a=", "=a", "a=1&b=2", "a=1&&b", "a==1", "&", "A=x,y;z&a=2"] {
+            let decoded: Vec<_> = form_urlencoded::parse(plain.as_bytes()).collect();
+            assert_eq!(parameters(plain), decoded, "{plain}");
+        }
     }
 
     #[test]

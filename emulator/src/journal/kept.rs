@@ -81,8 +81,26 @@ impl Kept {
 /// A part of a request's text.
 #[derive(Clone, Copy, Debug)]
 struct Part {
-    begin: usize,
-    end: usize,
+    begin: u32,
+    end: u32,
+}
+
+impl Part {
+    /// `text`, put behind what stands in `whole`.
+    fn added(whole: &mut String, text: &str) -> Self {
+        let begin = length(whole);
+        whole.push_str(text);
+        Self { begin, end: length(whole) }
+    }
+
+    fn of(self, whole: &str) -> String {
+        whole.get(self.begin as usize..self.end as usize).unwrap_or_default().to_owned()
+    }
+}
+
+/// A request's head is far shorter than this can count.
+fn length(text: &str) -> u32 {
+    u32::try_from(text.len()).unwrap_or(u32::MAX)
 }
 
 /// A request, its text in one piece.
@@ -93,11 +111,11 @@ pub(super) struct KeptRequest {
     caller: Option<Caller>,
     address: IpAddr,
     status: u16,
-    error: Option<Arc<Refusal>>,
-    why: Option<Arc<str>>,
+    error: Option<Box<Refusal>>,
+    why: Option<Box<str>>,
     version: Option<Version>,
     duration_ms: u64,
-    text: Arc<str>,
+    text: Box<str>,
     uri: Part,
     path: Part,
     vault: Part,
@@ -113,16 +131,13 @@ impl KeptRequest {
         let Answered { client_request_id, api_version, user_agent, .. } = answered;
         let optional = [client_request_id, api_version, user_agent].map(Option::unwrap_or_default);
         let parts = [[scheme, "://", authority, target], [vault, method, optional[0], optional[1]]];
-        let length = parts.iter().flatten().map(|part| part.len()).sum::<usize>() + optional[2].len();
-        let mut text = String::with_capacity(length);
-        let mut add = |part: &str| {
-            let begin = text.len();
-            text.push_str(part);
-            Part { begin, end: text.len() }
-        };
+        let whole = parts.iter().flatten().map(|part| part.len()).sum::<usize>() + optional[2].len();
+        let mut text = String::with_capacity(whole);
+        let mut add = |part: &str| Part::added(&mut text, part);
         let begin = [scheme, "://", authority].map(&mut add)[0].begin;
         let target_part = add(target);
-        let path = target.find('?').map_or(target_part.end, |length| target_part.begin + length);
+        let (path, _) = target.split_once('?').unwrap_or((target, ""));
+        let path = Part { begin: target_part.begin, end: target_part.begin + length(path) };
         let (vault, method) = (add(vault), add(method));
         let client_request_id = client_request_id.map(&mut add);
         let api_version = api_version.map(&mut add);
@@ -133,12 +148,12 @@ impl KeptRequest {
             caller: answered.caller,
             address: answered.address,
             status: answered.status,
-            error: answered.error.map(Arc::new),
+            error: answered.error.map(Box::new),
             why: answered.why.map(Into::into),
             version: answered.version,
             duration_ms: answered.duration_ms,
             uri: Part { begin, end: target_part.end },
-            path: Part { begin: target_part.begin, end: path },
+            path,
             vault,
             method,
             client_request_id,
@@ -149,7 +164,7 @@ impl KeptRequest {
     }
 
     fn shown(&self) -> Request {
-        let part = |Part { begin, end }: Part| self.text[begin..end].to_owned();
+        let part = |part: Part| part.of(&self.text);
         Request {
             request_id: self.request_id,
             client_request_id: self.client_request_id.map(part),

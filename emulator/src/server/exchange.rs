@@ -48,8 +48,7 @@ pub(super) async fn answer(
         return Ok(too_large(parts.version));
     };
     to_origin_form(&mut parts);
-    parts.extensions.insert(connection);
-    Ok(deliver(service.call(Request::from_parts(parts, body)).await).await)
+    Ok(deliver(service.answer(Request::from_parts(parts, body), connection).await).await)
 }
 
 /// The whole body; `None` when it is over the limit.

@@ -12,7 +12,6 @@ use akv_client::{
 };
 use akv_emulator::Emulator;
 use akv_emulator::timestamp::Timestamp;
-use azure_core::http::Url;
 use azure_security_keyvault_certificates::models::{
     CertificatePolicy, CurveName, KeyProperties, KeyType, UpdateCertificatePropertiesParameters,
 };
@@ -27,15 +26,11 @@ fn emulator() -> Emulator {
     Emulator::builder().frozen_at(Timestamp::parse("2027-01-31").unwrap()).build().unwrap()
 }
 
-/// A vault of this emulator: no socket, no TLS, no login.
+/// A vault of its own in this emulator: no socket, no TLS, no login.
 fn vault(emulator: &Emulator) -> Vault {
-    let service = emulator.service();
-    let answer = move |request| {
-        let service = service.clone();
-        async move { service.call(request).await }
-    };
-    let url = Url::parse("https://app.vault.azure.net").unwrap();
-    Vault::builder().url(url).bearer_token("developer").answered_by(answer).build().unwrap()
+    let own = emulator.vault();
+    let vault = Vault::builder().url(own.url().parse().unwrap()).bearer_token(own.token().to_owned());
+    vault.answered_by(own.answers()).build().unwrap()
 }
 
 fn policy() -> CertificatePolicy {
@@ -189,11 +184,11 @@ async fn a_server_outlives_its_certificate() {
     let (first, mut changes) = (served.status().version, served.changes());
     for _month in 0..13 {
         emulator.clock().advance(30 * 86_400_000);
-        if vault.download_certificate("web", None).await.unwrap().version != served.status().version {
+        let current = vault.certificates().get_certificate("web", None).await.unwrap().into_model().unwrap();
+        if !current.id.unwrap().ends_with(&served.status().version) {
             changes.changed().await.unwrap();
         }
-        let current = vault.download_certificate("web", None).await.unwrap().chain.swap_remove(0);
-        assert!(visit(&emulator, &served, current).await);
+        assert!(visit(&emulator, &served, current.cer.unwrap().into()).await);
     }
     assert_ne!(served.status().version, first);
 }

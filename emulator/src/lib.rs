@@ -28,7 +28,8 @@
 //! | [`identity`] | the login authority and managed identity |
 //! | [`arm`] | the control plane: groups, vaults, roles, deployments; its own table of refusals |
 //! | [`tls`], [`server`] | own certificate authority; one port for TLS, proxy and plain HTTP |
-//! | [`builder`], [`commands`] | an emulator in somebody's program; what the `akv` binary does |
+//! | [`builder`], [`own_vault`] | an emulator in somebody's program; a vault for each of its tests |
+//! | [`commands`] | what the `akv` binary does |
 //!
 //! # One request
 //!
@@ -110,6 +111,7 @@ pub mod identity;
 pub mod journal;
 pub mod key_shelf;
 pub mod keystore;
+pub mod own_vault;
 pub mod pki;
 pub mod server;
 pub mod storage;
@@ -141,6 +143,7 @@ use crate::faults::Faults;
 use crate::http::Service;
 use crate::http::control::Published;
 use crate::journal::Journal;
+use crate::own_vault::OwnVault;
 use crate::server::{Server, ServerOptions};
 use crate::tls::{CaError, CertificateAuthority};
 
@@ -233,6 +236,12 @@ impl Emulator {
     #[must_use]
     pub fn service(&self) -> Service {
         self.service.clone()
+    }
+
+    /// A vault that nobody else has, with a URL and a token of its own, called without a socket.
+    #[must_use]
+    pub fn vault(&self) -> OwnVault {
+        OwnVault::of(self.service(), |name| format!("https://{name}.vault.azure.net"))
     }
 
     /// The clock of its vaults.
@@ -356,6 +365,12 @@ impl Running {
     #[must_use]
     pub fn vault_url(&self, vault: &str) -> String {
         format!("https://{vault}.vault.localhost:{}", self.address.port())
+    }
+
+    /// A vault that nobody else has, with a URL and a token of its own.
+    #[must_use]
+    pub fn vault(&self) -> OwnVault {
+        OwnVault::of(self.emulator.service(), |name| self.vault_url(name))
     }
 
     /// The emulator itself.

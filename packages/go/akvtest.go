@@ -44,7 +44,7 @@ type Fault struct {
 type Request struct {
 	Operation string `json:"operation"`
 	Vault     string `json:"vault"`
-	Name      string `json:"name"`
+	Path      string `json:"path"`
 	Status    int    `json:"status"`
 }
 
@@ -170,6 +170,18 @@ func (e *Emulator) SetClock(at string) error {
 	return err
 }
 
+// Freeze lets the vaults' clock stand.
+func (e *Emulator) Freeze() error {
+	_, err := e.control(http.MethodPost, "clock", "freeze")
+	return err
+}
+
+// ClearFaults takes all faults back.
+func (e *Emulator) ClearFaults() error {
+	_, err := e.control(http.MethodDelete, "faults", nil)
+	return err
+}
+
 // Fault lets requests go wrong.
 func (e *Emulator) Fault(fault Fault) error {
 	if fault.On == nil {
@@ -179,19 +191,18 @@ func (e *Emulator) Fault(fault Fault) error {
 	return err
 }
 
-// Journal is what was asked of the vaults, oldest first.
-func (e *Emulator) Journal() ([]Request, error) {
-	text, err := e.control(http.MethodGet, "journal", nil)
+// Journal is what was asked of the vaults, oldest first: Journal("operation=SecretGet", "status=200").
+func (e *Emulator) Journal(criteria ...string) ([]Request, error) {
+	query := strings.Join(append(criteria, "kind=request"), "&")
+	text, err := e.control(http.MethodGet, "journal?"+query, nil)
 	if err != nil {
 		return nil, err
 	}
-	var journal struct{ Entries []struct{ Request *Request } }
+	var journal struct{ Entries []struct{ Request Request } }
 	err = json.Unmarshal(text, &journal)
-	var requests []Request
-	for _, entry := range journal.Entries {
-		if entry.Request != nil {
-			requests = append(requests, *entry.Request)
-		}
+	requests := make([]Request, len(journal.Entries))
+	for i, entry := range journal.Entries {
+		requests[i] = entry.Request
 	}
 	return requests, err
 }

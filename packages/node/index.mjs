@@ -75,14 +75,29 @@ class Emulator {
     return this.#control("POST", "clock", { set: at });
   }
 
+  /** Lets the vaults' clock stand. */
+  freeze() {
+    return this.#control("POST", "clock", "freeze");
+  }
+
   /** Lets requests go wrong: `fault({ on: { operation: "SecretGet" }, times: 2, do: { answer: { status: 429 } } })`. */
   fault(fault) {
     return this.#control("POST", "faults", fault);
   }
 
-  /** What was asked of the vaults, oldest first. */
-  async journal() {
-    return (await this.#control("GET", "journal")).entries;
+  /** Takes all faults back. */
+  clearFaults() {
+    return this.#control("DELETE", "faults");
+  }
+
+  /** What happened, oldest first: `journal({ kind: "mail" })`. An entry has `request`, `service` or `mail`. */
+  async journal(criteria = {}) {
+    return (await this.#control("GET", `journal?${new URLSearchParams(criteria)}`)).entries;
+  }
+
+  /** What was asked of the vaults, oldest first: `requests({ operation: "SecretGet", status: 200 })`. */
+  async requests(criteria = {}) {
+    return (await this.journal({ kind: "request", ...criteria })).map((entry) => entry.request);
   }
 
   /** Back to the start: its vaults and contents, its faults, an empty journal; and the machine's clock. */

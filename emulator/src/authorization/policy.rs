@@ -171,6 +171,16 @@ impl AccessPolicy {
         }
     }
 
+    /// A policy that grants everything.
+    #[must_use]
+    pub fn all_and_purge(tenant: Uuid, object_id: Uuid) -> Self {
+        let mut policy = Self::all(tenant, object_id);
+        for kind in Kind::ALL {
+            policy.granted_mut(kind).get_or_insert_default().push("purge".to_owned());
+        }
+        policy
+    }
+
     /// Whether two entries are for the same principal through the same application.
     #[must_use]
     pub fn is_for_the_same(&self, other: &Self) -> bool {

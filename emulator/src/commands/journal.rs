@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use clap::ValueEnum;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -42,6 +43,7 @@ pub(super) async fn run(args: &JournalArgs) -> Result<ExitCode, String> {
 fn query(args: &JournalArgs) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     for (name, value) in [
+        ("kind", args.kind.and_then(|kind| Some(kind.to_possible_value()?.get_name().to_owned()))),
         ("vault", args.vault.clone()),
         ("operation", args.operation.clone()),
         ("name", args.name.clone()),

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use uuid::Uuid;
 
 use super::{DEFAULT_PORT, Data, DataArgs};
+use crate::journal::Kind;
 
 /// Which running emulator is meant.
 #[derive(Args, Clone, Copy, Debug)]
@@ -80,6 +81,9 @@ pub struct JournalArgs {
     #[command(flatten)]
     /// Which emulator.
     pub target: TargetArgs,
+    /// Only requests to vaults, to the services around them, or mails.
+    #[arg(long)]
+    pub kind: Option<Kind>,
     /// Only of this vault.
     #[arg(long)]
     pub vault: Option<String>,

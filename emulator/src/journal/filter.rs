@@ -2,15 +2,39 @@
 //!
 //! A filter is read from a query; it must not read the journal itself.
 
+use clap::ValueEnum;
 use uuid::Uuid;
 
 use super::{Entry, Event, Request, ServiceRequest};
+
+/// What an entry tells of: the member that it has beside `sequence` and `at`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// A request to a vault.
+    Request,
+    /// A request to one of the services around the vaults.
+    Service,
+    /// A mail.
+    Mail,
+}
+
+impl Kind {
+    const fn of(event: &Event) -> Self {
+        match event {
+            Event::Request(_) => Self::Request,
+            Event::Service(_) => Self::Service,
+            Event::Mail(_) => Self::Mail,
+        }
+    }
+}
 
 /// What an entry must be like; a criterion that is absent admits everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// After this sequence number.
     pub after: u64,
+    /// Of this kind.
+    pub kind: Option<Kind>,
     /// Of this vault, compared without case; requests to other services are of none.
     pub vault: Option<String>,
     /// Of this operation, compared without case; no mail has one.
@@ -34,6 +58,10 @@ impl Filter {
             let wrong = |what: &str| format!("`{name}={value}`: {what}");
             match name.as_ref() {
                 "after" => filter.after = value.parse().map_err(|_| wrong("it is a sequence number"))?,
+                "kind" => {
+                    let wrong = |_| wrong("it is request, service or mail");
+                    filter.kind = Some(Kind::from_str(&value, true).map_err(wrong)?);
+                }
                 "vault" => filter.vault = Some(value.into_owned()),
                 "operation" => filter.operation = Some(value.into_owned()),
                 "name" => filter.object = Some(value.into_owned()),
@@ -43,7 +71,7 @@ impl Filter {
                 }
                 _ => {
                     return Err(wrong(
-                        "the journal knows after, vault, operation, name, status and request_id",
+                        "the journal knows after, kind, vault, operation, name, status and request_id",
                     ));
                 }
             }
@@ -55,6 +83,7 @@ impl Filter {
     #[must_use]
     pub fn admits(&self, entry: &Entry) -> bool {
         entry.sequence > self.after
+            && self.kind.is_none_or(|kind| kind == Kind::of(&entry.event))
             && match &entry.event {
                 Event::Request(request) => self.admits_request(request),
                 Event::Service(request) => self.admits_service(request),
@@ -117,6 +146,7 @@ mod tests {
     fn every_criterion_admits_what_fits_and_refuses_what_does_not() {
         for (fitting, other) in [
             ("after=2", "after=3"),
+            ("kind=request", "kind=service"),
             ("vault=KV", "vault=other"),
             ("operation=certificateget", "operation=CertificateList"),
             ("name=web", "name=we"),
@@ -134,7 +164,9 @@ mod tests {
 
     #[test]
     fn a_criterion_that_is_none_is_named() {
-        for (query, named) in [("vualt=kv", "vualt"), ("status=ok", "status"), ("after=-1", "after")] {
+        for (query, named) in
+            [("vualt=kv", "vualt"), ("status=ok", "status"), ("kind=letter", "kind"), ("after=-1", "after")]
+        {
             assert!(Filter::parse(query).unwrap_err().contains(named));
         }
     }

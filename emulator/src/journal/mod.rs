@@ -28,7 +28,7 @@ pub use self::expect::{
     Asked, Expectation, anything, create_certificate, create_key, decrypt, delete_certificate, delete_secret,
     get_certificate, get_key, get_secret, import_certificate, operation, set_secret, sign, unwrap_key,
 };
-pub use self::filter::Filter;
+pub use self::filter::{Filter, Kind};
 pub use self::kept::Answered;
 pub use self::service::{Service, ServiceRequest};
 

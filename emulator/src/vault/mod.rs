@@ -35,7 +35,7 @@ pub mod versions;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
-use dashmap::DashMap;
+use dashmap::{DashMap, Entry};
 use parking_lot::RwLock;
 
 use crate::error::{Error, Family};
@@ -143,6 +143,13 @@ impl Vaults {
     pub fn create(&self, name: &str) -> Arc<Vault> {
         let make = || Arc::new(Vault::new(name.to_owned(), self.settings.clone()));
         Arc::clone(&self.vaults.entry(name.to_owned()).or_insert_with(make))
+    }
+
+    /// Makes a vault with settings of its own; `false` if its name is taken.
+    pub fn add(&self, name: &str, settings: Settings) -> bool {
+        let Entry::Vacant(place) = self.vaults.entry(name.to_owned()) else { return false };
+        place.insert(Arc::new(Vault::new(name.to_owned(), settings)));
+        true
     }
 
     /// Removes every vault with everything in it.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -83,9 +82,12 @@ func TestEachTestHasAVaultToItselfAndTheJournalSaysWhatWasAsked(t *testing.T) {
 	if status(err) != 404 {
 		t.Error(err)
 	}
-	asked := func(request akvtest.Request) bool { return request.Operation == "CertificateCreate" }
-	if journal, err := akv.Journal(); err != nil || !slices.ContainsFunc(journal, asked) {
+	journal, err := akv.Journal("operation=CertificateCreate", "status=202")
+	if err != nil || len(journal) != 1 || journal[0].Path != "/certificates/web/create" {
 		t.Error(err, journal)
+	}
+	if _, err := akv.Journal("status=soon"); err == nil || !strings.Contains(err.Error(), "soon") {
+		t.Error(err)
 	}
 	must(t, akv.Reset())
 	if _, err := client.GetCertificate(context.Background(), "web", "", nil); err == nil {
@@ -109,14 +111,21 @@ func TestAFaultHappensAsOftenAsItWasAskedTo(t *testing.T) {
 		t.Error(err)
 	}
 	version(t, client)
+	must(t, akv.Fault(akvtest.Fault{Do: map[string]any{"answer": map[string]int{"status": 403}}}))
+	if _, err := client.GetCertificate(context.Background(), "web", "", nil); status(err) != 403 {
+		t.Error(err)
+	}
+	must(t, akv.ClearFaults())
+	version(t, client)
 }
 
 func TestAnotherClockCreatesOnAnotherDay(t *testing.T) {
 	client := certificates(t)
 	must(t, akv.SetClock("2040-01-01"))
+	must(t, akv.Freeze())
 	create(t, client)
 	found, err := client.GetCertificate(context.Background(), "web", "", nil)
-	if err != nil || found.Attributes.Created.In(time.UTC).Year() != 2040 {
+	if err != nil || !found.Attributes.Created.Equal(time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC)) {
 		t.Error(err, found.Attributes)
 	}
 }

@@ -25,8 +25,10 @@ test("each test has a vault to itself", async () => {
 
 test("the journal says what was asked", async () => {
   await created(certificates());
-  const requests = (await akv.journal()).map((entry) => entry.request);
-  assert.ok(requests.some((request) => request.operation === "CertificateCreate"), JSON.stringify(requests));
+  const asked = await akv.requests({ operation: "CertificateCreate", status: 202 });
+  assert.deepEqual(asked.map((request) => request.path), ["/certificates/web/create"]);
+  assert.ok((await akv.journal()).length > asked.length);
+  await assert.rejects(akv.journal({ kind: "letter" }), /letter/);
 });
 
 test("thirteen months later the certificate is another", async () => {
@@ -42,6 +44,22 @@ test("a fault happens as often as it was asked to", async () => {
   await akv.fault({ on: { operation: "CertificateGet" }, times: 1, do: { answer: { status: 403 } } });
   await assert.rejects(client.getCertificate("web"), { statusCode: 403 });
   await client.getCertificate("web");
+});
+
+test("faults are taken back", async () => {
+  const client = certificates();
+  await created(client);
+  await akv.fault({ do: { answer: { status: 403 } } });
+  await assert.rejects(client.getCertificate("web"), { statusCode: 403 });
+  await akv.clearFaults();
+  await client.getCertificate("web");
+});
+
+test("a clock that was set and frozen stands", async () => {
+  await akv.setClock("2040-01-01");
+  assert.ok((await akv.freeze()).frozen);
+  const { createdOn } = (await created(certificates())).properties;
+  assert.equal(createdOn.toISOString(), "2040-01-01T00:00:00.000Z");
 });
 
 test("nonsense is refused in words", async () => {

@@ -26,9 +26,13 @@ def test_each_test_has_a_vault_to_itself(secrets):
 def test_the_journal_says_what_was_asked(akv, secrets):
     secrets.set_secret("db", "1")
     secrets.get_secret("db")
-    requests = [entry["request"] for entry in akv.journal() if "request" in entry]
-    asked = [request["operation"] for request in requests if request["status"] == 200]
-    assert asked == ["SecretSet", "SecretGet"]
+    assert [request["operation"] for request in akv.requests(status=200)] == ["SecretSet", "SecretGet"]
+    assert [request["path"] for request in akv.requests(operation="SecretSet", status=200)] == ["/secrets/db"]
+    # The token came from somewhere too.
+    kinds = {kind for entry in akv.journal() for kind in entry.keys() - {"sequence", "at"}}
+    assert kinds <= {"request", "service"} and "request" in kinds
+    with pytest.raises(ValueError, match="letter"):
+        akv.journal(kind="letter")
 
 
 def test_a_fault_happens_as_often_as_it_was_asked_to(akv, secrets):
@@ -37,6 +41,22 @@ def test_a_fault_happens_as_often_as_it_was_asked_to(akv, secrets):
     with pytest.raises(HttpResponseError):
         secrets.get_secret("db")
     assert secrets.get_secret("db").value == "1"
+
+
+def test_faults_are_taken_back(akv, secrets):
+    secrets.set_secret("db", "1")
+    akv.fault({"answer": {"status": 403}})
+    with pytest.raises(HttpResponseError):
+        secrets.get_secret("db")
+    akv.clear_faults()
+    assert secrets.get_secret("db").value == "1"
+
+
+def test_a_frozen_clock_stands(akv, secrets):
+    akv.set_clock("2040-01-01")
+    assert akv.freeze()["frozen"]
+    created = {secrets.set_secret(name, "1").properties.created_on for name in ("a", "b")}
+    assert [moment.isoformat() for moment in created] == ["2040-01-01T00:00:00+00:00"]
 
 
 def test_thirteen_months_later_the_certificate_is_another(akv, akv_vault):

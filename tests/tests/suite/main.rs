@@ -30,6 +30,7 @@ mod login;
 mod managed_hsm;
 mod official_objects;
 mod official_sdk;
+mod own_vaults;
 mod permissions;
 mod phases;
 mod platform_managed;

@@ -6,6 +6,7 @@ import os
 import subprocess
 import tempfile
 import urllib.error
+import urllib.parse
 import urllib.request
 
 
@@ -51,9 +52,17 @@ class Emulator:
         """Lets requests go wrong: `fault({"answer": {"status": 429}}, {"operation": "SecretGet"}, times=2)`."""
         return self._control("POST", "faults", {"on": on or {}, "do": do, **more})
 
-    def journal(self) -> list[dict]:
-        """What was asked of the vaults, oldest first."""
-        return self._control("GET", "journal")["entries"]
+    def clear_faults(self) -> None:
+        """Takes all faults back."""
+        self._control("DELETE", "faults")
+
+    def journal(self, **criteria) -> list[dict]:
+        """What happened, oldest first: `journal(kind="mail")`. An entry has `request`, `service` or `mail`."""
+        return self._control("GET", f"journal?{urllib.parse.urlencode(criteria)}")["entries"]
+
+    def requests(self, **criteria) -> list[dict]:
+        """What was asked of the vaults, oldest first: `requests(operation="SecretGet", status=200)`."""
+        return [entry["request"] for entry in self.journal(kind="request", **criteria)]
 
     def reset(self) -> None:
         """Back to the start: its vaults and contents, its faults, an empty journal; and the machine's clock."""

@@ -106,9 +106,22 @@ public final class Emulator implements AutoCloseable {
         control("POST", "faults", json);
     }
 
-    /** What was asked of the vaults, as JSON. */
-    public String journal() {
-        return control("GET", "journal", "");
+    /** Lets the vaults' clock stand. */
+    public void freeze() {
+        control("POST", "clock", "\"freeze\"");
+    }
+
+    /** Takes all faults back. */
+    public void clearFaults() {
+        control("DELETE", "faults", "");
+    }
+
+    /**
+     * What happened, oldest first, as JSON: {@code journal("kind=request", "operation=SecretGet")}. An entry has
+     * {@code request}, {@code service} or {@code mail}.
+     */
+    public String journal(String... criteria) {
+        return control("GET", "journal?" + String.join("&", criteria), "");
     }
 
     /** Back to the start: its vaults and contents, its faults, an empty journal; and the machine's clock. */

@@ -13,6 +13,7 @@ import com.azure.security.keyvault.certificates.CertificateClientBuilder;
 import com.azure.security.keyvault.certificates.models.CertificatePolicy;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -56,13 +57,29 @@ class AkvExtensionTest {
         akv.fault("{\"on\":{\"operation\":\"CertificateGet\"},\"times\":1,\"do\":{\"answer\":{\"status\":403}}}");
         assertThrows(HttpResponseException.class, () -> version(client));
         assertEquals(first, version(client));
+        akv.fault("{\"do\":{\"answer\":{\"status\":403}}}");
+        assertThrows(HttpResponseException.class, () -> version(client));
+        akv.clearFaults();
+        assertEquals(first, version(client));
+    }
+
+    @Test
+    void aClockThatWasSetAndFrozenStands(Emulator akv) {
+        akv.setClock("2040-01-01");
+        akv.freeze();
+        CertificateClient client = certificates(akv);
+        created(client);
+        var created = client.getCertificate("web").getProperties().getCreatedOn();
+        assertEquals(Instant.parse("2040-01-01T00:00:00Z"), created.toInstant());
     }
 
     @Test
     void theJournalSaysWhatWasAsked(Emulator akv) {
         assertTrue(akv.journal().contains("\"entries\":[]"), akv.journal());
         created(certificates(akv));
-        assertTrue(akv.journal().contains("\"CertificateCreate\""), akv.journal());
+        String asked = akv.journal("operation=CertificateCreate", "status=202");
+        assertTrue(asked.contains("\"/certificates/web/create\""), asked);
+        assertTrue(akv.journal("kind=mail").contains("\"entries\":[]"), akv.journal());
     }
 
     @Test

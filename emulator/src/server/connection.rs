@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -55,14 +56,18 @@ impl fmt::Debug for Context {
 pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Stream for S {}
 
+/// A stream by its address, so that TLS and HTTP are compiled once and not for each kind of stream: a call through a
+/// table costs nothing beside the system call behind it, and four copies of HTTP/2 were half a megabyte.
+type AnyStream = Box<dyn Stream>;
+
 /// Serves one accepted socket to its end, with the tunnel it may turn into.
 pub(super) async fn run(stream: TcpStream, peer: SocketAddr, context: Arc<Context>) {
     super::no_delay(&stream);
-    match sniff(stream, &context).await {
+    match sniff(Box::new(stream), &context).await {
         Some(Opening::Tls(stream)) => encrypted(stream, peer, &context).await,
         Some(Opening::Plain(stream)) => match plain(stream, peer, &context).await {
             Some(Tunnel::Ours(upgrade)) => match upgrade.await {
-                Ok(stream) => inside(TokioIo::new(stream), peer, &context).await,
+                Ok(stream) => inside(Box::new(TokioIo::new(stream)), peer, &context).await,
                 Err(error) => tracing::debug!(%peer, %error, "tunnel not opened"),
             },
             Some(Tunnel::Elsewhere(upgrade, remote)) => {
@@ -75,31 +80,33 @@ pub(super) async fn run(stream: TcpStream, peer: SocketAddr, context: Arc<Contex
 }
 
 /// Serves the inside of a tunnel to a host of ours. No second tunnel can be opened in it.
-async fn inside(stream: impl Stream, peer: SocketAddr, context: &Context) {
+async fn inside(stream: AnyStream, peer: SocketAddr, context: &Context) {
     match sniff(stream, context).await {
         Some(Opening::Tls(stream)) => encrypted(stream, peer, context).await,
-        Some(Opening::Plain(stream)) => http(stream, Connection { peer, tls: false }, context).await,
+        Some(Opening::Plain(stream)) => {
+            http(Box::new(stream), Connection { peer, tls: false }, context).await
+        }
         None => {}
     }
 }
 
-enum Opening<S> {
-    Tls(BufReader<S>),
-    Plain(BufReader<S>),
+enum Opening {
+    Tls(BufReader<AnyStream>),
+    Plain(BufReader<AnyStream>),
 }
 
 /// Looks at the first byte without consuming it; `None` when none came in time or the server stops.
-async fn sniff<S: Stream>(stream: S, context: &Context) -> Option<Opening<S>> {
+async fn sniff(stream: AnyStream, context: &Context) -> Option<Opening> {
     let mut stream = BufReader::with_capacity(READ_AHEAD, stream);
     let first = context.stopped.or_drop(timeout(OPENING_LIMIT, stream.fill_buf())).await?;
     let first = first.ok()?.ok()?.first().copied()?;
     Some(if first == TLS_HANDSHAKE { Opening::Tls(stream) } else { Opening::Plain(stream) })
 }
 
-async fn encrypted(stream: impl Stream, peer: SocketAddr, context: &Context) {
+async fn encrypted(stream: BufReader<AnyStream>, peer: SocketAddr, context: &Context) {
     let handshake = timeout(OPENING_LIMIT, context.acceptor.accept(stream));
     match context.stopped.or_drop(handshake).await {
-        Some(Ok(Ok(stream))) => http(stream, Connection { peer, tls: true }, context).await,
+        Some(Ok(Ok(stream))) => http(Box::new(stream), Connection { peer, tls: true }, context).await,
         Some(Ok(Err(error))) => tracing::debug!(%peer, %error, "TLS handshake failed"),
         Some(Err(_)) => tracing::debug!(%peer, "TLS handshake took too long"),
         None => {}
@@ -107,29 +114,29 @@ async fn encrypted(stream: impl Stream, peer: SocketAddr, context: &Context) {
 }
 
 /// HTTP/1.1 or HTTP/2 for the service alone.
-async fn http(stream: impl Stream, connection: Connection, context: &Context) {
+async fn http(stream: AnyStream, connection: Connection, context: &Context) {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT);
     builder.http2().timer(TokioTimer::new());
     let service = context.service.clone();
     let answer = service_fn(move |request| exchange::answer(service.clone(), connection, request));
     let served = builder.serve_connection(TokioIo::new(stream), answer);
-    if let Err(error) = context.stopped.or_finish(served).await {
+    if let Err(error) = context.stopped.or_finish(served, |served| served.graceful_shutdown()).await {
         tracing::debug!(peer = %connection.peer, %error, "connection ended early");
     }
 }
 
 /// HTTP/1.1 outside TLS, where a client may also use the server as its proxy. Returns the tunnel it asked for.
-async fn plain(stream: impl Stream, peer: SocketAddr, context: &Arc<Context>) -> Option<Tunnel> {
+async fn plain(stream: BufReader<AnyStream>, peer: SocketAddr, context: &Arc<Context>) -> Option<Tunnel> {
     let tunnel = Arc::new(Mutex::new(None));
     let answer = service_fn(|request| {
         let (context, tunnel) = (Arc::clone(context), Arc::clone(&tunnel));
         async move { proxy::answer(&context, peer, request, &tunnel).await }
     });
-    let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT);
-    let served = builder.serve_connection_with_upgrades(TokioIo::new(stream), answer);
-    if let Err(error) = context.stopped.or_finish(served).await {
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT);
+    let served = builder.serve_connection(TokioIo::new(stream), answer).with_upgrades();
+    if let Err(error) = context.stopped.or_finish(served, |served| served.graceful_shutdown()).await {
         tracing::debug!(%peer, %error, "connection ended early");
     }
     tunnel.lock().take()

@@ -3,9 +3,8 @@
 //! It must not decide how long to wait: `Server::serve` does.
 
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 
-use hyper_util::server::graceful::GracefulConnection;
 use tokio::sync::watch;
 
 /// The sender's side: held by the server.
@@ -42,15 +41,18 @@ impl Stopped {
         }
     }
 
-    /// Runs a connection; when the server stops, its running requests end and no new ones begin.
-    pub(super) async fn or_finish<C: GracefulConnection>(&self, connection: C) -> Result<(), C::Error> {
+    /// Runs a connection; when the server stops, `end` tells it to let its running requests end and no new ones begin.
+    pub(super) async fn or_finish<C, E>(&self, connection: C, end: impl FnOnce(Pin<&mut C>)) -> Result<(), E>
+    where
+        C: Future<Output = Result<(), E>>,
+    {
         let mut connection = pin!(connection);
         tokio::select! {
             biased;
             done = connection.as_mut() => return done,
             () = self.wait() => {}
         }
-        connection.as_mut().graceful_shutdown();
+        end(connection.as_mut());
         connection.await
     }
 }

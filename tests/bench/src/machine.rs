@@ -107,7 +107,7 @@ pub(crate) fn describe() -> String {
     format!(
         "{}, {} cores, {:.0} GB of memory, Linux {}; load average at the start {}",
         model.trim_start_matches([' ', '\t', ':']).trim(),
-        std::thread::available_parallelism().map_or(1, usize::from),
+        cpu.lines().filter(|line| line.starts_with("processor")).count(),
         memory * 1024.0 / 1e9,
         kernel.trim(),
         load.split_whitespace().next().unwrap_or("unknown"),

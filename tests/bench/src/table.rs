@@ -20,6 +20,8 @@ pub(crate) struct Effort {
     pub(crate) starts: usize,
     pub(crate) secrets: u64,
     pub(crate) certificates: u64,
+    /// How an idle emulator is told to keep keys; nothing for what it does by itself.
+    pub(crate) pool: &'static [&'static str],
 }
 
 impl Effort {
@@ -31,6 +33,7 @@ impl Effort {
         starts: 30,
         secrets: 1_000_000,
         certificates: 1000,
+        pool: &[],
     };
     /// As little as shows that everything runs.
     pub(crate) const SMOKE: Self = Self {
@@ -40,6 +43,7 @@ impl Effort {
         starts: 1,
         secrets: 500,
         certificates: 5,
+        pool: &["--key-pool", "0"],
     };
 }
 

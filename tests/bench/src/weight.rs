@@ -36,7 +36,7 @@ pub(crate) struct Weight {
 pub(crate) async fn measure(akv: &Akv, cores: Cores, effort: &Effort) -> Outcome<Weight> {
     let mut weight = Weight { binary: std::fs::metadata(&akv.0)?.len(), ..Weight::default() };
     starts(akv, cores, effort, &mut weight).await?;
-    let (emulator, _folder) = akv.start(&[], &[cores.servers])?;
+    let (emulator, _folder) = akv.start(effort.pool, &[cores.servers])?;
     answered(&emulator).await?;
     emulator.settle();
     weight.idle = resident(emulator.id()).unwrap_or(f64::NAN);

@@ -84,7 +84,7 @@ async fn inside(stream: AnyStream, peer: SocketAddr, context: &Context) {
     match sniff(stream, context).await {
         Some(Opening::Tls(stream)) => encrypted(stream, peer, context).await,
         Some(Opening::Plain(stream)) => {
-            http(Box::new(stream), Connection { peer, tls: false }, context).await
+            http(Box::new(stream), Connection { peer, tls: false }, context).await;
         }
         None => {}
     }
@@ -121,7 +121,7 @@ async fn http(stream: AnyStream, connection: Connection, context: &Context) {
     let service = context.service.clone();
     let answer = service_fn(move |request| exchange::answer(service.clone(), connection, request));
     let served = builder.serve_connection(TokioIo::new(stream), answer);
-    if let Err(error) = context.stopped.or_finish(served, |served| served.graceful_shutdown()).await {
+    if let Err(error) = context.stopped.or_finish(served, auto::Connection::graceful_shutdown).await {
         tracing::debug!(peer = %connection.peer, %error, "connection ended early");
     }
 }
@@ -136,7 +136,9 @@ async fn plain(stream: BufReader<AnyStream>, peer: SocketAddr, context: &Arc<Con
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT);
     let served = builder.serve_connection(TokioIo::new(stream), answer).with_upgrades();
-    if let Err(error) = context.stopped.or_finish(served, |served| served.graceful_shutdown()).await {
+    if let Err(error) =
+        context.stopped.or_finish(served, http1::UpgradeableConnection::graceful_shutdown).await
+    {
         tracing::debug!(%peer, %error, "connection ended early");
     }
     tunnel.lock().take()

@@ -97,7 +97,9 @@ impl Dialler {
     pub(crate) async fn connect(&self) -> Outcome<Connection> {
         let stream = self.tls().await?;
         let wire = match self.protocol {
-            Protocol::Http1 => Wire::Http1 { stream, buffer: Vec::with_capacity(64 * 1024) },
+            Protocol::Http1 => {
+                Wire::Http1 { stream: Box::new(stream), buffer: Vec::with_capacity(64 * 1024) }
+            }
             Protocol::Http2 => {
                 let (sender, driver) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await?;
                 tokio::spawn(driver);
@@ -127,7 +129,7 @@ impl Dialler {
 }
 
 enum Wire {
-    Http1 { stream: TlsStream<TcpStream>, buffer: Vec<u8> },
+    Http1 { stream: Box<TlsStream<TcpStream>>, buffer: Vec<u8> },
     Http2(SendRequest<Full<Bytes>>),
 }
 

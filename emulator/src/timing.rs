@@ -18,6 +18,8 @@ pub struct Timing {
     pub delete: RangeInclusive<Duration>,
     /// From a recovery to the live object.
     pub recover: RangeInclusive<Duration>,
+    /// From accepting a template to the end of its deployment.
+    pub deploy: RangeInclusive<Duration>,
     /// `Retry-After` of operations in progress, in seconds.
     pub retry_after: u32,
 }
@@ -35,11 +37,12 @@ impl Timing {
             cancel: seconds(0, 0),
             delete: seconds(0, 0),
             recover: seconds(0, 0),
+            deploy: seconds(0, 0),
             retry_after: 0,
         }
     }
 
-    /// What was recorded of the real service.
+    /// What was recorded of the real service; how long a deployment takes was not.
     #[must_use]
     pub const fn azure() -> Self {
         Self {
@@ -47,6 +50,7 @@ impl Timing {
             cancel: seconds(2, 8),
             delete: seconds(2, 15),
             recover: seconds(3, 10),
+            deploy: seconds(10, 40),
             retry_after: 10,
         }
     }
@@ -57,13 +61,14 @@ impl Timing {
             "cancel" => self.cancel = range(value)?,
             "delete" => self.delete = range(value)?,
             "recover" => self.recover = range(value)?,
+            "deploy" => self.deploy = range(value)?,
             "retry-after" => {
                 self.retry_after = u32::try_from(duration(value)?.as_secs())
                     .map_err(|_| format!("`{value}` is too long for retry-after"))?;
             }
             _ => {
                 return Err(format!(
-                    "`{key}` is no delay: they are issue, cancel, delete, recover and retry-after"
+                    "`{key}` is no delay: they are issue, cancel, delete, recover, deploy and retry-after"
                 ));
             }
         }
@@ -74,7 +79,7 @@ impl Timing {
 impl FromStr for Timing {
     type Err = String;
 
-    /// `fast`, `azure`, or `custom:issue=1s..3s,cancel=2s,delete=5s,recover=5s,retry-after=1s` over `fast`.
+    /// `fast`, `azure`, or `custom:issue=1s..3s,cancel=2s,delete=5s,recover=5s,deploy=5s,retry-after=1s` over `fast`.
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "fast" => return Ok(Self::fast()),

@@ -7,12 +7,12 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde::Serialize;
+use serde_json::json;
 use uuid::Uuid;
 
-use super::error::ArmError;
+use super::error::{ArmError, document};
 use super::store::Written;
 use crate::http::reply::Reply;
-use crate::wire::{ErrorBody, ErrorDetail};
 
 /// A body with its status.
 pub(super) fn with(status: StatusCode, body: &impl Serialize) -> Result<Reply, ArmError> {
@@ -75,6 +75,9 @@ pub(super) fn render(
     if let Some(location) = reply.location.and_then(|location| HeaderValue::try_from(location).ok()) {
         headers.insert(LOCATION, location);
     }
+    if let Some(url) = reply.operation.and_then(|url| HeaderValue::try_from(url).ok()) {
+        headers.insert("azure-asyncoperation", url);
+    }
     if let Some(seconds) = reply.retry_after {
         headers.insert(RETRY_AFTER, seconds.into());
     }
@@ -89,8 +92,7 @@ fn refusal(error: &ArmError, request_id: Uuid) -> Reply {
         tracing::error!(%request_id, cause, "unexpected fault of the control plane");
     }
     let answer = error.answer();
-    let detail = ErrorDetail { code: answer.code, message: &answer.message, innererror: None };
-    let body = serde_json::to_vec(&ErrorBody { error: detail }).unwrap_or_default();
+    let body = serde_json::to_vec(&json!({ "error": document(error) })).unwrap_or_default();
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     Reply { body: Some(body), ..empty(status) }
 }

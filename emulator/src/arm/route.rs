@@ -81,10 +81,13 @@ impl Operation {
                 Self::in_group(&asked.name(3), provider, asked.skip(6))
             }
             ["subscriptions", _, "resourcegroups", _, "deployments", ..] => {
-                deployments::Operation::route(asked.name(3), asked.skip(4)).map(Self::Deployments)
+                deployments::Operation::route(Some(asked.name(3)), asked.skip(4)).map(Self::Deployments)
             }
             ["subscriptions", _, "resourcegroups" | "resources", ..] => {
                 groups::Operation::route(asked.skip(2)).map(Self::Groups)
+            }
+            ["subscriptions", _, "providers", "microsoft.resources", "deployments", ..] => {
+                deployments::Operation::route(None, asked.skip(4)).map(Self::Deployments)
             }
             ["subscriptions", _, "providers", "microsoft.keyvault", _, ..] => {
                 Self::of_key_vault(asked.skip(4))
@@ -108,7 +111,7 @@ impl Operation {
                 hsms::Operation::route(group, asked.skip(1)).map(Self::Hsms)
             }
             ("microsoft.resources", ["deployments", ..]) => {
-                deployments::Operation::route(group.to_owned(), asked).map(Self::Deployments)
+                deployments::Operation::route(Some(group.to_owned()), asked).map(Self::Deployments)
             }
             _ => Err(ArmError::NotEmulated(format!("the resource provider of '{provider}' for this path"))),
         }
@@ -141,7 +144,7 @@ impl Operation {
             Self::Objects(operation) => objects::run(operation, call).await,
             Self::Hsms(operation) => hsms::run(operation, call),
             Self::Roles(operation) => roles::run(operation, call),
-            Self::Deployments(operation) => deployments::run(operation, call),
+            Self::Deployments(operation) => deployments::run(operation, call).await,
         }
     }
 }

@@ -47,6 +47,8 @@ pub struct Reply {
     pub location: Option<String>,
     /// `Retry-After`, in seconds.
     pub retry_after: Option<u32>,
+    /// `Azure-AsyncOperation`, where the control plane says how a long-running operation stands.
+    pub operation: Option<String>,
     /// The version of the object that it shows; for the journal.
     pub version: Option<Version>,
 }
@@ -65,8 +67,8 @@ impl Reply {
     /// 204.
     #[must_use]
     pub const fn no_content() -> Self {
-        let (body, location) = (None, None);
-        Self { status: StatusCode::NO_CONTENT, body, location, retry_after: None, version: None }
+        let (body, location, operation) = (None, None, None);
+        Self { status: StatusCode::NO_CONTENT, body, location, retry_after: None, operation, version: None }
     }
 
     /// The same, which shows that version.

@@ -115,6 +115,18 @@ async fn get(view: &View<Secret>, call: &Call<'_>) -> Result<Reply, Error> {
     Ok(reply?.showing(view.version.version))
 }
 
+/// A secret's value by itself, a certificate's in the form that its policy wants.
+///
+/// # Errors
+/// 403 for one that is disabled.
+pub(crate) async fn value(view: &View<Secret>) -> Result<Zeroizing<String>, Error> {
+    view.ensure_readable()?;
+    match &view.version.content.value {
+        SecretValue::Text(text) => Ok(Zeroizing::new(text.to_string())),
+        SecretValue::Certificate(certificate) => written(certificate, certificate.content_type).await,
+    }
+}
+
 /// A certificate's secret is written anew each time, off the async threads: deriving a PKCS#12 key takes half a
 /// millisecond.
 async fn written(

@@ -48,6 +48,13 @@ impl<'a> Target<'a> {
         Self { segments, query: parameters(uri.query().unwrap_or_default()) }
     }
 
+    /// A resource and a version of its interface, for requests that nobody sent.
+    #[must_use]
+    pub fn resource(id: &'a str, version: &'a str) -> Self {
+        let segments = id.split('/').filter(|segment| !segment.is_empty()).map(Cow::Borrowed).collect();
+        Self { segments, query: vec![("api-version".into(), version.into())] }
+    }
+
     /// The path's segments.
     #[must_use]
     pub fn segments(&self) -> Vec<&str> {

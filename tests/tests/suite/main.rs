@@ -18,6 +18,7 @@ mod contents;
 mod control_api;
 mod control_plane;
 mod control_plane_objects;
+mod deployments;
 mod doors;
 mod faults;
 mod hardware_keys;

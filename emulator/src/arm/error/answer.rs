@@ -4,7 +4,7 @@ use super::ArmError;
 use crate::error::{Answer, Source};
 use crate::vault::location::Location;
 
-fn answer(status: u16, code: &'static str, message: impl Into<String>, source: Source) -> Answer {
+pub(super) fn answer(status: u16, code: &'static str, message: impl Into<String>, source: Source) -> Answer {
     Answer { status, code, inner: None, message: message.into().into(), source }
 }
 
@@ -27,9 +27,21 @@ impl ArmError {
             | Self::LocationNotAvailable(..)
             | Self::LocationRequired
             | Self::InvalidResourceLocation(..)
-            | Self::OperationNotFound(_)
-            | Self::DeploymentNotFound(_)
-            | Self::InvalidTemplate(_) => self.answer_resource(),
+            | Self::OperationNotFound(_) => self.answer_resource(),
+            Self::DeploymentNotFound(_)
+            | Self::InvalidDeploymentName(_)
+            | Self::DeploymentActive(..)
+            | Self::DeploymentNotCancellable(..)
+            | Self::InvalidTemplate(_)
+            | Self::InvalidTemplateDeployment(..)
+            | Self::DeploymentFailed(_)
+            | Self::ResourceExpression(..)
+            | Self::OutputsFailed(_)
+            | Self::InvalidResourceType(..)
+            | Self::InvalidResourceNamespace(_)
+            | Self::VaultReferenceNotFound(_)
+            | Self::SecretReferenceRefused(_) => self.answer_deployment(),
+            Self::ResourceFailed(_, error) => error.answer(),
             Self::VaultNameNotValid(_)
             | Self::VaultAlreadyExists(_)
             | Self::DeletedVaultExists
@@ -136,7 +148,7 @@ impl ArmError {
                 Source::Quoted,
             ),
             Self::LocationNotAvailable(location, kind) => Self::location(location, kind),
-            _ => self.answer_deployment(),
+            _ => self.answer_place(),
         }
     }
 
@@ -155,7 +167,7 @@ impl ArmError {
         answer(400, "LocationNotAvailableForResourceType", text, Source::Quoted)
     }
 
-    fn answer_deployment(&self) -> Answer {
+    fn answer_place(&self) -> Answer {
         match self {
             Self::LocationRequired => answer(
                 400,
@@ -170,18 +182,6 @@ impl ArmError {
                     "The resource '{name}' already exists in location '{location}' in resource group '{group}'. A resource with the same name cannot be created in location '{asked}'. Please select a new resource name."
                 ),
                 Source::Quoted,
-            ),
-            Self::DeploymentNotFound(name) => answer(
-                404,
-                "DeploymentNotFound",
-                format!("Deployment '{name}' could not be found."),
-                Source::Quoted,
-            ),
-            Self::InvalidTemplate(why) => answer(
-                400,
-                "InvalidTemplate",
-                format!("Deployment template validation failed: '{why}'."),
-                Source::Unverified,
             ),
             Self::OperationNotFound(id) => answer(
                 404,
@@ -323,7 +323,7 @@ impl ArmError {
         }
     }
 
-    fn answer_request(&self) -> Answer {
+    pub(super) fn answer_request(&self) -> Answer {
         match self {
             Self::MissingApiVersion => answer(
                 400,

@@ -4,13 +4,20 @@
 //! [`crate::error`]: one variant per situation, one total match, one table test.
 
 mod answer;
+mod deployment;
+mod expression;
+mod template;
 
 use std::fmt;
 
 use uuid::Uuid;
 
 pub use self::answer::vault_name_taken;
+pub use self::deployment::{SecretRefusal, Violation, document};
+pub use self::expression::ExpressionError;
+pub use self::template::TemplateError;
 use crate::error::{Answer, Error};
+use crate::timestamp::Timestamp;
 use crate::vault::location::Location;
 
 /// A situation in which the control plane refuses a request.
@@ -92,8 +99,32 @@ pub enum ArmError {
     RoleAssignmentNotFound(String),
     /// A deployment that is not there.
     DeploymentNotFound(String),
-    /// A template that cannot be deployed, and why.
-    InvalidTemplate(String),
+    /// A deployment's name that is none.
+    InvalidDeploymentName(String),
+    /// A deployment that is still running: its name, since when.
+    DeploymentActive(String, Timestamp),
+    /// A deployment that is over: its name, its state.
+    DeploymentNotCancellable(String, &'static str),
+    /// A template that is not valid.
+    InvalidTemplate(Box<Violation>),
+    /// A template that Resource Manager takes and a provider does not: the deployment, a tracking id, the refusals.
+    InvalidTemplateDeployment(String, Uuid, Vec<Self>),
+    /// A deployment of which something failed, and what.
+    DeploymentFailed(Vec<Self>),
+    /// What a resource's provider answered: the resource's id.
+    ResourceFailed(String, Box<Self>),
+    /// A resource whose body has no value: its id, the place in the template, why.
+    ResourceExpression(String, (usize, usize), ExpressionError),
+    /// Outputs that have no value: their names and why.
+    OutputsFailed(Vec<(String, ExpressionError)>),
+    /// A type of resource that is not deployed: namespace, type, api-version.
+    InvalidResourceType(String, String, String),
+    /// A namespace without resources that are deployed.
+    InvalidResourceNamespace(String),
+    /// A parameter's vault that is not there.
+    VaultReferenceNotFound(String),
+    /// A parameter's secret that cannot be had.
+    SecretReferenceRefused(Box<SecretRefusal>),
     /// An operation's result that nobody waits for.
     OperationNotFound(String),
     /// A path that is no operation.
@@ -118,6 +149,14 @@ impl std::error::Error for ArmError {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn unfinished() -> ExpressionError {
+        ExpressionError::Unfinished("x".to_owned())
+    }
+
+    fn violation() -> Box<Violation> {
+        Box::new(Violation { why: TemplateError::Circular("x".into()), place: (1, 2), path: "p".into() })
+    }
 
     /// Every situation is answered with its own status and code, and none falls through to a fault of our own.
     #[test]
@@ -168,7 +207,31 @@ mod tests {
             (ArmError::RoleAssignmentUpdate, 409, "RoleAssignmentUpdateNotPermitted"),
             (ArmError::RoleAssignmentNotFound(text()), 404, "RoleAssignmentNotFound"),
             (ArmError::DeploymentNotFound(text()), 404, "DeploymentNotFound"),
-            (ArmError::InvalidTemplate(text()), 400, "InvalidTemplate"),
+            (ArmError::InvalidDeploymentName(text()), 400, "InvalidDeploymentName"),
+            (ArmError::DeploymentActive(text(), Timestamp::default()), 409, "DeploymentActive"),
+            (ArmError::DeploymentNotCancellable(text(), "Succeeded"), 409, "DeploymentCannotBeCancelled"),
+            (ArmError::InvalidTemplate(violation()), 400, "InvalidTemplate"),
+            (
+                ArmError::InvalidTemplateDeployment(text(), Uuid::nil(), vec![]),
+                400,
+                "InvalidTemplateDeployment",
+            ),
+            (ArmError::DeploymentFailed(vec![]), 409, "DeploymentFailed"),
+            (ArmError::ResourceFailed(text(), Box::new(ArmError::PurgeProtected)), 405, "MethodNotAllowed"),
+            (ArmError::ResourceExpression(text(), (1, 2), unfinished()), 400, "InvalidTemplate"),
+            (ArmError::OutputsFailed(vec![(text(), unfinished())]), 400, "DeploymentOutputEvaluationFailed"),
+            (ArmError::InvalidResourceType(text(), text(), text()), 400, "InvalidResourceType"),
+            (ArmError::InvalidResourceNamespace(text()), 400, "InvalidResourceNamespace"),
+            (ArmError::VaultReferenceNotFound(text()), 400, "KeyVaultParameterReferenceNotFound"),
+            (
+                ArmError::SecretReferenceRefused(Box::new(SecretRefusal {
+                    parameter: text(),
+                    status: "NotFound",
+                    message: text(),
+                })),
+                400,
+                "KeyVaultParameterReferenceSecretRetrieveFailed",
+            ),
             (ArmError::OperationNotFound(text()), 404, "OperationNotFound"),
             (ArmError::UnknownPath(text()), 404, "NotFound"),
             (ArmError::MethodNotAllowed(text()), 405, "MethodNotAllowed"),

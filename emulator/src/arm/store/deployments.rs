@@ -1,70 +1,161 @@
 //! Template deployments: what was deployed, and how it ended.
 
+use std::ops::Bound;
+
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Key, Stamp, Store};
+use super::{Inner, Key, Stamp, Store, Tags};
 use crate::arm::error::ArmError;
 use crate::authorization::scope::Scope;
 use crate::timestamp::Timestamp;
 
-/// A deployment that has ended: the emulator carries one out at once.
+/// A deployment. What it makes is made when it is asked for; it is over for its callers at `done_at`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Deployment {
     /// Its name.
     pub name: String,
+    /// The group or subscription that it was made for.
+    pub within: Scope,
     /// Its resource id.
     pub scope: Scope,
+    /// Where it is kept, at the level of a subscription.
+    pub location: Option<String>,
+    /// `tags`.
+    pub tags: Tags,
+    /// `properties.mode`.
+    pub mode: &'static str,
+    /// The template, for `exportTemplate`.
+    pub template: Value,
     /// `properties.parameters`, with the values that were used; secure ones without.
     pub parameters: Value,
     /// `properties.outputs`.
     pub outputs: Value,
-    /// The resources that were deployed.
-    pub resources: Vec<Scope>,
+    /// What was done to each resource, in order.
+    pub steps: Vec<Step>,
     /// `properties.correlationId`.
     pub correlation_id: Uuid,
-    /// When.
+    /// When it was asked for, and by whom.
     pub stamp: Stamp,
-    /// Why it failed; code and message.
-    pub failure: Option<(String, String)>,
+    /// When it is over.
+    pub done_at: Timestamp,
+    /// When it was cancelled, if that was before it was over.
+    pub cancelled_at: Option<Timestamp>,
+    /// Why it failed.
+    pub failure: Option<ArmError>,
+}
+
+/// What a deployment did to one resource.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// `operationId`.
+    pub id: Uuid,
+    /// The resource's id.
+    pub resource: String,
+    /// Its type.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// The ids of the resources that had to be there before, each with its type and name.
+    pub needs: Vec<(String, String, String)>,
+    /// The provider's status.
+    pub status: u16,
+    /// The provider's refusal.
+    pub failure: Option<ArmError>,
+}
+
+impl Deployment {
+    /// `properties.provisioningState`.
+    #[must_use]
+    pub const fn state(&self, now: Timestamp) -> &'static str {
+        if self.cancelled_at.is_some() {
+            "Canceled"
+        } else if now.millis() < self.done_at.millis() {
+            "Running"
+        } else if self.failure.is_some() {
+            "Failed"
+        } else {
+            "Succeeded"
+        }
+    }
+
+    /// Whether it is still to end.
+    #[must_use]
+    pub fn is_running(&self, now: Timestamp) -> bool {
+        self.state(now) == "Running"
+    }
+}
+
+fn key(within: &Scope, name: &str) -> (Key, Key) {
+    (Key::of(within.as_str()), Key::of(name))
+}
+
+impl Inner {
+    /// Forgets the deployments of a group.
+    pub(super) fn delete_deployments_of(&mut self, group: &Scope) {
+        let within = Key::of(group.as_str());
+        self.deployments.retain(|(own, _), _| *own != within);
+    }
 }
 
 impl Store {
-    /// Keeps a deployment under its group and name.
+    /// Whether a deployment of that name may begin.
     ///
     /// # Errors
-    /// 404 for the group.
-    pub fn put_deployment(&self, group: &str, deployment: Deployment) -> Result<(), ArmError> {
-        let mut inner = self.inner.write();
-        inner.group(group, deployment.stamp.at)?;
-        inner.deployments.insert((Key::of(group), Key::of(&deployment.name)), deployment);
-        Ok(())
+    /// 409 while one is running.
+    pub fn ensure_deployable(&self, within: &Scope, name: &str, now: Timestamp) -> Result<(), ArmError> {
+        let inner = self.inner.read();
+        match inner.deployments.get(&key(within, name)).filter(|found| found.is_running(now)) {
+            Some(found) => Err(ArmError::DeploymentActive(found.name.clone(), found.stamp.at)),
+            None => Ok(()),
+        }
+    }
+
+    /// Keeps a deployment in the place of any other of its name.
+    pub fn put_deployment(&self, deployment: Deployment) {
+        let key = key(&deployment.within, &deployment.name);
+        self.inner.write().deployments.insert(key, deployment);
     }
 
     /// The deployment of that name.
     ///
     /// # Errors
     /// 404.
-    pub fn deployment(&self, group: &str, name: &str, now: Timestamp) -> Result<Deployment, ArmError> {
-        let inner = self.inner.read();
-        inner.group(group, now)?;
-        let found = inner.deployments.get(&(Key::of(group), Key::of(name))).cloned();
+    pub fn deployment(&self, within: &Scope, name: &str) -> Result<Deployment, ArmError> {
+        let found = self.inner.read().deployments.get(&key(within, name)).cloned();
         found.ok_or_else(|| ArmError::DeploymentNotFound(name.to_owned()))
     }
 
-    /// The deployments of a group, by name.
+    /// The deployments of a group or subscription, by name.
+    #[must_use]
+    pub fn deployments(&self, within: &Scope) -> Vec<Deployment> {
+        let inner = self.inner.read();
+        let from = Bound::Included((Key::of(within.as_str()), Key::of("")));
+        let own = inner.deployments.range((from, Bound::Unbounded));
+        own.take_while(|((scope, _), _)| *scope == Key::of(within.as_str())).map(|(_, d)| d.clone()).collect()
+    }
+
+    /// Cancels a deployment that is running. What it has made stays.
     ///
     /// # Errors
-    /// 404.
-    pub fn deployments(&self, group: &str, now: Timestamp) -> Result<Vec<Deployment>, ArmError> {
-        let inner = self.inner.read();
-        inner.group(group, now)?;
-        let key = Key::of(group);
-        Ok(inner.deployments.iter().filter(|((g, _), _)| *g == key).map(|(_, d)| d.clone()).collect())
+    /// 404; 409 once it is over.
+    pub fn cancel_deployment(&self, within: &Scope, name: &str, now: Timestamp) -> Result<(), ArmError> {
+        let mut inner = self.inner.write();
+        let found = inner.deployments.get_mut(&key(within, name));
+        let found = found.ok_or_else(|| ArmError::DeploymentNotFound(name.to_owned()))?;
+        if !found.is_running(now) {
+            return Err(ArmError::DeploymentNotCancellable(found.name.clone(), found.state(now)));
+        }
+        found.cancelled_at = Some(now);
+        Ok(())
     }
 
     /// Forgets a deployment; whether it was there. What it deployed stays.
-    pub fn delete_deployment(&self, group: &str, name: &str) -> bool {
-        self.inner.write().deployments.remove(&(Key::of(group), Key::of(name))).is_some()
+    ///
+    /// # Errors
+    /// 409 while it is running.
+    pub fn delete_deployment(&self, within: &Scope, name: &str, now: Timestamp) -> Result<bool, ArmError> {
+        self.ensure_deployable(within, name, now)?;
+        Ok(self.inner.write().deployments.remove(&key(within, name)).is_some())
     }
 }

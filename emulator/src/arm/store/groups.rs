@@ -154,7 +154,7 @@ impl Store {
         inner.delete_vaults_of(&key, now);
         inner.delete_hsms_of(&key, now);
         inner.assignments.retain(|_, assignment| !scope.contains(&assignment.scope));
-        inner.deployments.retain(|(group, _), _| *group != key);
+        inner.delete_deployments_of(&scope);
         Ok(())
     }
 }

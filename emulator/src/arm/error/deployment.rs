@@ -1,0 +1,199 @@
+//! Refusals of template deployments: their texts, and the members that only they have, `details` and `additionalInfo`.
+
+use serde_json::{Value, json};
+
+use super::answer::answer;
+use super::{ArmError, TemplateError};
+use crate::error::{Answer, Error, Source};
+use crate::vault::location::Location;
+
+/// What is wrong with a template, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// What.
+    pub why: TemplateError,
+    /// Line and column in the request.
+    pub place: (usize, usize),
+    /// Path in the request.
+    pub path: String,
+}
+
+/// Why a parameter's secret cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretRefusal {
+    /// The parameter.
+    pub parameter: String,
+    /// The vault's status, in words.
+    pub status: &'static str,
+    /// The vault's message.
+    pub message: String,
+}
+
+impl SecretRefusal {
+    /// A vault that Resource Manager may not read, because `enabledForTemplateDeployment` is not set or because the
+    /// firewall has no exception for Azure's services. The vault's own words here are not recorded.
+    #[must_use]
+    pub fn not_enabled(parameter: &str, vault: &str, location: Location) -> Self {
+        Self {
+            parameter: parameter.to_owned(),
+            status: "Forbidden",
+            message: format!("Access denied to first party service. Vault: {vault};location={location}"),
+        }
+    }
+
+    /// What the vault says itself.
+    #[must_use]
+    pub fn by_vault(parameter: &str, error: &Error) -> Self {
+        let Answer { status, message, .. } = error.answer();
+        let status = match status {
+            403 => "Forbidden",
+            404 => "NotFound",
+            _ => "BadRequest",
+        };
+        Self { parameter: parameter.to_owned(), status, message: message.into_owned() }
+    }
+}
+
+impl ArmError {
+    /// Texts of the deployments' own; `Quoted` ones are in public issues of azure-powershell, azure-cli and bicep.
+    pub(super) fn answer_deployment(&self) -> Answer {
+        match self {
+            Self::DeploymentNotFound(name) => answer(
+                404,
+                "DeploymentNotFound",
+                format!("Deployment '{name}' could not be found."),
+                Source::Quoted,
+            ),
+            Self::InvalidDeploymentName(name) => answer(
+                400,
+                "InvalidDeploymentName",
+                format!(
+                    "The deployment name '{name}' is not valid. It has at most 64 characters: letters, digits, '-', '.', '(', ')' and '_'."
+                ),
+                Source::Unverified,
+            ),
+            Self::DeploymentActive(name, since) => answer(
+                409,
+                "DeploymentActive",
+                format!(
+                    "Unable to edit or replace deployment '{name}': previous deployment from '{since}' is still active. Please see https://aka.ms/arm-deploy for usage details."
+                ),
+                Source::Quoted,
+            ),
+            Self::DeploymentNotCancellable(name, state) => answer(
+                409,
+                "DeploymentCannotBeCancelled",
+                format!("The deployment '{name}' cannot be cancelled because it has ended: '{state}'."),
+                Source::Unverified,
+            ),
+            Self::InvalidTemplate(violation) => answer(
+                400,
+                "InvalidTemplate",
+                format!(
+                    "Deployment template validation failed: '{}'.",
+                    violation.why.sentence(violation.place)
+                ),
+                Source::Quoted,
+            ),
+            Self::InvalidTemplateDeployment(name, tracking, _) => answer(
+                400,
+                "InvalidTemplateDeployment",
+                format!(
+                    "The template deployment '{name}' is not valid according to the validation procedure. The tracking id is '{tracking}'. See inner errors for details."
+                ),
+                Source::Quoted,
+            ),
+            Self::DeploymentFailed(_) => answer(
+                409,
+                "DeploymentFailed",
+                "At least one resource deployment operation failed. Please list deployment operations for details. Please see https://aka.ms/arm-deployment-operations for usage details.",
+                Source::Quoted,
+            ),
+            Self::ResourceExpression(id, (line, column), why) => answer(
+                400,
+                "InvalidTemplate",
+                format!(
+                    "Unable to process template language expressions for resource '{id}' at line '{line}' and column '{column}'. '{why}'"
+                ),
+                Source::Quoted,
+            ),
+            _ => self.answer_names(),
+        }
+    }
+
+    fn answer_names(&self) -> Answer {
+        match self {
+            Self::OutputsFailed(outputs) => {
+                let names: Vec<_> = outputs.iter().map(|(name, _)| name.as_str()).collect();
+                answer(
+                    400,
+                    "DeploymentOutputEvaluationFailed",
+                    format!(
+                        "Unable to evaluate template outputs: '{}'. Please see error details and deployment operations. Please see https://aka.ms/arm-common-errors for usage details.",
+                        names.join(",")
+                    ),
+                    Source::Quoted,
+                )
+            }
+            Self::InvalidResourceType(namespace, kind, version) => answer(
+                400,
+                "InvalidResourceType",
+                format!(
+                    "The resource type '{kind}' could not be found in the namespace '{namespace}' for api version '{version}'."
+                ),
+                Source::Quoted,
+            ),
+            Self::InvalidResourceNamespace(namespace) => answer(
+                400,
+                "InvalidResourceNamespace",
+                format!("The resource namespace '{namespace}' is invalid."),
+                Source::Quoted,
+            ),
+            Self::VaultReferenceNotFound(id) => answer(
+                400,
+                "KeyVaultParameterReferenceNotFound",
+                format!(
+                    "The specified KeyVault '{id}' could not be found. Please see https://aka.ms/arm-keyvault for usage details."
+                ),
+                Source::Quoted,
+            ),
+            Self::SecretReferenceRefused(refusal) => answer(
+                400,
+                "KeyVaultParameterReferenceSecretRetrieveFailed",
+                format!(
+                    "The secret of KeyVault parameter '{}' cannot be retrieved. Http status code: '{}'. Error message: '{}'. Please see https://aka.ms/arm-keyvault for usage details.",
+                    refusal.parameter, refusal.status, refusal.message
+                ),
+                Source::Quoted,
+            ),
+            _ => self.answer_request(),
+        }
+    }
+}
+
+/// A refusal as JSON, with the refusals in it.
+#[must_use]
+pub fn document(error: &ArmError) -> Value {
+    let Answer { code, message, .. } = error.answer();
+    let mut document = json!({ "code": code, "message": message });
+    match error {
+        ArmError::ResourceFailed(id, inner) => {
+            document = self::document(inner);
+            document["target"] = id.as_str().into();
+        }
+        ArmError::InvalidTemplateDeployment(_, _, details) | ArmError::DeploymentFailed(details) => {
+            document["details"] = details.iter().map(self::document).collect();
+        }
+        ArmError::OutputsFailed(outputs) => {
+            let detail = |(name, why): &(String, _)| json!({ "code": code, "target": name, "message": format!("The template output '{name}' is not valid: {why}.") });
+            document["details"] = outputs.iter().map(detail).collect();
+        }
+        ArmError::InvalidTemplate(violation) => {
+            let (line, column) = violation.place;
+            let info = json!({ "lineNumber": line, "linePosition": column, "path": violation.path });
+            document["additionalInfo"] = json!([{ "type": "TemplateViolation", "info": info }]);
+        }
+        _ => {}
+    }
+    document
+}

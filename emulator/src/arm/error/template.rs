@@ -1,0 +1,115 @@
+//! What is wrong with a template, in Resource Manager's sentences; [`super::ArmError::InvalidTemplate`] quotes them.
+//!
+//! Sources: public issues of azure-quickstart-templates, azure-search-openai-demo, fabric-toolbox, openshift, Moodle and
+//! azure-api-management-devops-resource-kit. [`TemplateError::ParameterType`], [`TemplateError::NotText`],
+//! [`TemplateError::ContentVersion`], [`TemplateError::LanguageVersion`] and [`TemplateError::Loop`] are in the
+//! emulator's own words.
+
+use super::expression::ExpressionError;
+
+/// Why a template is not valid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TemplateError {
+    /// A `$schema` that there is not, and those that there are.
+    Schema(String, String),
+    /// A `contentVersion` that is not four numbers.
+    ContentVersion(String),
+    /// Symbolic names in a language that has none.
+    LanguageVersion,
+    /// Parameters that are given but not defined: those, and the ones that are.
+    UnknownParameters(String, String),
+    /// A parameter without a value.
+    ParameterMissing(String),
+    /// A parameter's value that does not fit, and why.
+    ParameterValue(String, String),
+    /// A parameter without a type that there is.
+    ParameterType(String),
+    /// A variable without a value.
+    Variable(String, ExpressionError),
+    /// A resource of which something has no value.
+    Resource(String, ExpressionError),
+    /// An output that has no value.
+    Output(String, ExpressionError),
+    /// A member of a resource that is absent or no text: the resource, the member.
+    NotText(String, &'static str),
+    /// A `copy` whose count is out of range.
+    Loop(String),
+    /// A type with more or fewer segments than its name: the name, the type.
+    Segments(String, String),
+    /// A resource that stands there twice.
+    Twice(String),
+    /// A dependency that is no resource of the template.
+    NotDefined(String),
+    /// Resources that wait for each other: one of them.
+    Circular(String),
+}
+
+impl TemplateError {
+    /// The sentence, with the line and column of what it is about.
+    #[must_use]
+    pub fn sentence(&self, (line, column): (usize, usize)) -> String {
+        let place = format!("at line '{line}' and column '{column}'");
+        match self {
+            Self::UnknownParameters(unknown, known) => format!(
+                "The template parameters '{unknown}' in the parameters file are not valid; they are not present in the original template and can therefore not be provided at deployment time. The only supported parameters for this template are '{known}'. Please see https://aka.ms/arm-pass-parameter-values for usage details."
+            ),
+            Self::ParameterMissing(name) => format!(
+                "The value for the template parameter '{name}' {place} is not provided. Please see https://aka.ms/arm-create-parameter-file for usage details."
+            ),
+            Self::ParameterValue(name, why) => {
+                let text = format!(
+                    "The provided value for the template parameter '{name}' {place} is not valid. {why}"
+                );
+                text.trim_end().to_owned()
+            }
+            Self::ParameterType(name) => {
+                format!("The type of the template parameter '{name}' {place} is not valid.")
+            }
+            Self::Variable(name, why) => format!(
+                "The template variable '{name}' is not valid: {why}. Please see https://aka.ms/arm-functions for usage details."
+            ),
+            Self::Resource(name, why) => format!(
+                "The template resource '{name}' {place} is not valid: {why}. Please see https://aka.ms/arm-functions for usage details."
+            ),
+            Self::Output(name, why) => format!(
+                "The template output '{name}' {place} is not valid: {why}. Please see https://aka.ms/arm-functions for usage details."
+            ),
+            Self::NotText(name, member) => {
+                format!("The template resource '{name}' {place} is not valid: '{member}' must be a string.")
+            }
+            Self::Loop(name) => format!(
+                "The template resource '{name}' {place} is not valid: the copy count must be a number from 0 to 800."
+            ),
+            _ => self.of_structure(&place),
+        }
+    }
+
+    fn of_structure(&self, place: &str) -> String {
+        match self {
+            Self::Schema(schema, known) => format!(
+                "Template schema '{schema}' is not supported. Supported versions are '{known}'. Please see https://aka.ms/arm-template for usage details."
+            ),
+            Self::ContentVersion(version) => {
+                format!(
+                    "The template's contentVersion '{version}' is not valid: it is four numbers, '1.0.0.0'."
+                )
+            }
+            Self::LanguageVersion => {
+                "Resources with symbolic names need the template's languageVersion to be '2.0'.".to_owned()
+            }
+            Self::Segments(name, kind) => format!(
+                "The template resource '{name}' for type '{kind}' {place} has incorrect segment lengths. A nested resource type must have identical number of segments as its resource name. A root resource type must have segment length one greater than its resource name. Please see https://aka.ms/arm-template/#resources for usage details."
+            ),
+            Self::Twice(name) => format!(
+                "The resource '{name}' {place} is defined multiple times in a template. Please see https://aka.ms/arm-template/#resources for usage details."
+            ),
+            Self::Circular(id) => format!(
+                "Circular dependency detected on resource: '{id}'. Please see https://aka.ms/arm-template/#resources for usage details."
+            ),
+            Self::NotDefined(name) => format!(
+                "The resource '{name}' is not defined in the template. Please see https://aka.ms/arm-template for usage details."
+            ),
+            _ => String::new(),
+        }
+    }
+}

@@ -52,7 +52,7 @@ impl<'a> Facts<'a> {
         call: &'a Call<'_>,
         level: &Level,
         name: &str,
-        properties: Value,
+        properties: &Value,
     ) -> Result<Self, ArmError> {
         let (store, tenant) = (call.store, call.store.tenant);
         let group = match level {

@@ -3,7 +3,7 @@
 //! | module | what it is for |
 //! |---|---|
 //! | [`expression`] | the expression language; pure |
-//! | [`template`], [`position`] | a template as JSON has it; where in it a member stands |
+//! | [`template`], [`text`] | a template as JSON has it; its text, and where in it a member stands |
 //! | [`parameters`], [`secrets`] | the values that a request gives, those of vaults' secrets among them |
 //! | [`facts`], [`settle`] | what expressions may name: the place, parameters, variables, resources |
 //! | [`plan`], [`references`] | the resources with their ids, in order; pure |
@@ -20,12 +20,12 @@ mod expression;
 mod facts;
 mod parameters;
 mod plan;
-mod position;
 mod prepare;
 mod references;
 mod secrets;
 mod settle;
 mod template;
+mod text;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -36,7 +36,7 @@ use serde_json::{Value, json};
 use self::facts::Level;
 use self::prepare::{Prepared, correlation, prepare};
 use self::template::Request;
-use super::bodies::{Page, read};
+use super::bodies::Page;
 use super::error::ArmError;
 use super::route::Asked;
 use super::store::deployments::Deployment;
@@ -94,7 +94,7 @@ impl Operation {
     /// 400, 404, 405, 501.
     pub(super) fn route(group: Option<String>, asked: Asked<'_>) -> Result<Self, ArmError> {
         let name = || asked.name(1);
-        let request = || Ok::<_, ArmError>((Box::new(read::<Request>(asked.body)?), asked.body.to_vec()));
+        let request = || Ok::<_, ArmError>((Box::new(text::read(asked.body)?), asked.body.to_vec()));
         let what = match (asked.method, asked.lower) {
             ("GET", [_]) => What::List,
             ("GET", [_, _]) => What::Get(name()),

@@ -108,7 +108,7 @@ pub(super) fn plan(settled: &Settled<'_>) -> Result<Vec<Planned>, Flaw> {
         }
     }
     planning.depend()?;
-    ordered(planning.all)
+    ordered(&planning.all)
 }
 
 /// What a resource stands in.
@@ -132,12 +132,12 @@ impl Planning<'_> {
         match resources {
             Value::Object(members) => {
                 for (symbol, resource) in members {
-                    self.resource(resource, format!("{path}.{symbol}"), Some(symbol), parent)?;
+                    self.resource(resource, &format!("{path}.{symbol}"), Some(symbol), parent)?;
                 }
             }
             Value::Array(items) => {
                 for (index, resource) in items.iter().enumerate() {
-                    self.resource(resource, format!("{path}[{index}]"), None, parent)?;
+                    self.resource(resource, &format!("{path}[{index}]"), None, parent)?;
                 }
             }
             _ => {}
@@ -149,17 +149,17 @@ impl Planning<'_> {
     fn resource(
         &mut self,
         resource: &Value,
-        path: String,
+        path: &str,
         symbol: Option<&str>,
         parent: &Parent,
     ) -> Result<(), Flaw> {
-        let wrong = |why| Flaw { path: path.clone(), why };
+        let wrong = |why| Flaw { path: path.to_owned(), why };
         let written = resource["name"].as_str().or(symbol).unwrap_or_default().to_owned();
         let Some(members) = resource.as_object() else {
             return Err(wrong(TemplateError::NotText(written, "type")));
         };
         let Some(copy) = members.get("copy").filter(|copy| copy.is_object()) else {
-            return self.turn(members, &path, symbol, parent, None);
+            return self.turn(members, path, symbol, parent, None);
         };
         let evaluator = Evaluator::new(self.settled, Stage::Start).within(&parent.loops);
         let count = evaluator.value(&copy["count"]);
@@ -168,7 +168,7 @@ impl Planning<'_> {
         let count = count.ok_or_else(|| wrong(TemplateError::Loop(written)))?;
         let name = copy["name"].as_str().or(symbol).unwrap_or_default();
         for turn in 0..count {
-            self.turn(members, &path, symbol, parent, Some((name, turn)))?;
+            self.turn(members, path, symbol, parent, Some((name, turn)))?;
         }
         Ok(())
     }
@@ -315,7 +315,7 @@ impl Reading<'_> {
 }
 
 /// Each after what it needs, otherwise as they stand.
-fn ordered(all: Vec<Planned>) -> Result<Vec<Planned>, Flaw> {
+fn ordered(all: &[Planned]) -> Result<Vec<Planned>, Flaw> {
     let (mut order, mut done) = (Vec::new(), BTreeSet::new());
     while order.len() < all.len() {
         let free = |index: &usize| !done.contains(index) && all[*index].needs.is_subset(&done);

@@ -11,10 +11,10 @@ use super::apply;
 use super::facts::{Facts, Level};
 use super::parameters::{self, Given};
 use super::plan::{self, Flaw, Planned};
-use super::position;
 use super::secrets;
 use super::settle::{Settled, Unsettled, Values, settle};
 use super::template::{Properties, Request, Template};
+use super::text as request_text;
 use crate::arm::Call;
 use crate::arm::error::{ArmError, ExpressionError, TemplateError, Violation};
 use crate::authorization::scope::Scope;
@@ -67,7 +67,7 @@ impl Prepared<'_> {
 
     /// Line and column of a place in the template.
     pub(super) fn place(&self, path: &str) -> (usize, usize) {
-        position::of(&self.text, &format!("properties.template.{path}"))
+        request_text::position(&self.text, &format!("properties.template.{path}"))
     }
 }
 
@@ -85,7 +85,7 @@ pub(super) fn prepare<'a>(
     Box::pin(async move {
         let invalid = |path: String, why: TemplateError| {
             let path = format!("properties.template.{path}");
-            let place = position::of(&text, &path);
+            let place = request_text::position(&text, &path);
             ArmError::InvalidTemplate(Box::new(Violation { why, place, path }))
         };
         let mode = mode(properties, level)?;
@@ -101,7 +101,7 @@ pub(super) fn prepare<'a>(
             "mode": mode,
             "provisioningState": "Accepted",
         });
-        let facts = Facts::of(call, level, name, own)?;
+        let facts = Facts::of(call, level, name, &own)?;
         let (values, variables) =
             settle(&template, &facts, values).map_err(|Unsettled { path, name, why }| {
                 let variable = path.starts_with("variables");

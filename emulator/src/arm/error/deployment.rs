@@ -109,6 +109,12 @@ impl ArmError {
                 "At least one resource deployment operation failed. Please list deployment operations for details. Please see https://aka.ms/arm-deployment-operations for usage details.",
                 Source::Quoted,
             ),
+            _ => self.answer_names(),
+        }
+    }
+
+    fn answer_names(&self) -> Answer {
+        match self {
             Self::ResourceExpression(id, (line, column), why) => answer(
                 400,
                 "InvalidTemplate",
@@ -117,12 +123,6 @@ impl ArmError {
                 ),
                 Source::Quoted,
             ),
-            _ => self.answer_names(),
-        }
-    }
-
-    fn answer_names(&self) -> Answer {
-        match self {
             Self::OutputsFailed(outputs) => {
                 let names: Vec<_> = outputs.iter().map(|(name, _)| name.as_str()).collect();
                 answer(

@@ -158,6 +158,11 @@ mod tests {
         Box::new(Violation { why: TemplateError::Circular("x".into()), place: (1, 2), path: "p".into() })
     }
 
+    fn answers(error: &ArmError, status: u16, code: &str) {
+        let answer = error.answer();
+        assert_eq!((answer.status, answer.code), (status, code), "{error:?}");
+    }
+
     /// Every situation is answered with its own status and code, and none falls through to a fault of our own.
     #[test]
     fn every_situation_has_its_status_and_code() {
@@ -207,6 +212,21 @@ mod tests {
             (ArmError::RoleAssignmentUpdate, 409, "RoleAssignmentUpdateNotPermitted"),
             (ArmError::RoleAssignmentNotFound(text()), 404, "RoleAssignmentNotFound"),
             (ArmError::DeploymentNotFound(text()), 404, "DeploymentNotFound"),
+            (ArmError::OperationNotFound(text()), 404, "OperationNotFound"),
+            (ArmError::UnknownPath(text()), 404, "NotFound"),
+            (ArmError::MethodNotAllowed(text()), 405, "MethodNotAllowed"),
+            (ArmError::NotEmulated(text()), 501, "NotImplemented"),
+            (ArmError::Unexpected(text()), 500, "InternalServerError"),
+        ] {
+            answers(&error, status, code);
+        }
+    }
+
+    /// The same for template deployments.
+    #[test]
+    fn every_refusal_of_a_deployment_has_its_status_and_code() {
+        let text = || "x".to_owned();
+        for (error, status, code) in [
             (ArmError::InvalidDeploymentName(text()), 400, "InvalidDeploymentName"),
             (ArmError::DeploymentActive(text(), Timestamp::default()), 409, "DeploymentActive"),
             (ArmError::DeploymentNotCancellable(text(), "Succeeded"), 409, "DeploymentCannotBeCancelled"),
@@ -232,14 +252,8 @@ mod tests {
                 400,
                 "KeyVaultParameterReferenceSecretRetrieveFailed",
             ),
-            (ArmError::OperationNotFound(text()), 404, "OperationNotFound"),
-            (ArmError::UnknownPath(text()), 404, "NotFound"),
-            (ArmError::MethodNotAllowed(text()), 405, "MethodNotAllowed"),
-            (ArmError::NotEmulated(text()), 501, "NotImplemented"),
-            (ArmError::Unexpected(text()), 500, "InternalServerError"),
         ] {
-            let answer = error.answer();
-            assert_eq!((answer.status, answer.code), (status, code), "{error:?}");
+            answers(&error, status, code);
         }
     }
 }

@@ -227,7 +227,8 @@ impl Service {
             }
             Some(Realm::Local) => self.local(origin, parts, body, peer).await,
             Some(Realm::Graph) => {
-                self.recorded(journal::Service::Graph, parts, peer, self.state.identity.graph(parts, body))
+                let response = self.state.identity.graph(origin, parts, body);
+                self.recorded(journal::Service::Graph, parts, peer, response)
             }
             Some(Realm::Vault(..) | Realm::Reserved) => not_emulated(origin),
             None if self.state.published.names.contains(&hosts::host_of(&origin.authority).to_owned()) => {

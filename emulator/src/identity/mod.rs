@@ -206,6 +206,7 @@ impl Identity {
             "/msi/token" => Some((Service::Identity, self.app_service(parts).await)),
             // Whoever sets AZURE_POD_IDENTITY_AUTHORITY_HOST to us means it.
             managed::TOKEN_PATH => Some((Service::Identity, self.instance_metadata_token(parts).await)),
+            _ if graph::owns(path) => Some((Service::Graph, self.graph(origin, parts, body))),
             _ if login::owns(parts) => Some((Service::Login, self.login(origin, parts, body).await)),
             _ => None,
         }

@@ -95,7 +95,7 @@ cat >reader.json <<'TEMPLATE'
 }
 TEMPLATE
 
-step az login --output none
+step az login --use-device-code --output none
 step az group create --name "$group" --location eastus --output none
 me=$(az ad signed-in-user show --query id --output tsv)
 given=(keyVaultName="$vault" objectId="$me" secretValue=hunter2)

@@ -374,7 +374,7 @@ async fn a_managed_hsm_is_a_resource_with_a_life_of_its_own() {
     let path = "resourceGroups/rg/providers/Microsoft.KeyVault/managedHSMs/myhsm";
     let body = json!({"location": "eastus", "sku": {"family": "B", "name": "Standard_B1"},
         "properties": {"tenantId": arm.tenant(), "initialAdminObjectIds": [developer(&arm)]}});
-    assert_eq!(arm.ask("PUT", path, &body).await.status, 201);
+    assert_eq!(arm.ask("PUT", path, &body).await.status, 200);
     assert_eq!(arm.get(path).await.json()["properties"]["hsmUri"], "https://myhsm.managedhsm.azure.net/");
     assert_eq!(names(&arm.get("providers/Microsoft.KeyVault/managedHSMs").await), ["myhsm"]);
     let name = json!({"name": "myhsm"});
@@ -449,4 +449,13 @@ async fn a_cloud_of_ones_own_is_described_without_a_token() {
     let own =
         arm.0.send_to("localhost:8443", "GET", "/tenants", "", &[("authorization", "Bearer developer")]);
     assert_eq!(own.await.status, 200);
+    let me = arm
+        .0
+        .send_to("localhost:8443", "GET", "/v1.0/me", "", &[("authorization", "Bearer developer")])
+        .await;
+    assert_eq!(
+        (me.status, me.json()["userPrincipalName"].as_str()),
+        (200, Some("user@domain.com")),
+        "{me:?}"
+    );
 }

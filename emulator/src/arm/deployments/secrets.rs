@@ -10,7 +10,7 @@ use super::parameters::{Given, SecretReference};
 use super::settle::Values;
 use crate::arm::Call;
 use crate::arm::error::{ArmError, SecretRefusal};
-use crate::arm::store::vaults::VaultResource;
+use crate::arm::store::vault_resource::VaultResource;
 use crate::authorization::network::{Bypass, DefaultAction, PublicAccess};
 use crate::authorization::scope::Scope;
 use crate::error::Error;

@@ -22,6 +22,7 @@ use self::refusal::GraphError;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::http::auth::bearer_token;
+use crate::http::origin::Origin;
 use crate::http::target::Target;
 use crate::identity::directory::{Directory, Object, Refusal, Secret, User, UserPrincipalName};
 use crate::identity::tokens::{Caller, CallerType};
@@ -32,6 +33,11 @@ use crate::timestamp::Timestamp;
 /// By what tokens for Graph name it.
 const AUDIENCES: [&str; 3] =
     ["https://graph.microsoft.com", "https://graph.microsoft.com/", "00000003-0000-0000-c000-000000000000"];
+
+/// Whether a path on this machine's own names is Graph's (identity-and-control-plane.md section 7).
+pub(super) fn owns(path: &str) -> bool {
+    path.starts_with("/v1.0/") || path.starts_with("/beta/")
+}
 
 /// What is answered to a request that is carried out.
 enum Reply {
@@ -52,10 +58,14 @@ struct Call<'a> {
 
 impl Identity {
     /// Answers a request to Graph.
-    pub fn graph(&self, parts: &Parts, body: &[u8]) -> Response<Bytes> {
+    pub fn graph(&self, origin: &Origin, parts: &Parts, body: &[u8]) -> Response<Bytes> {
         let now = Clock::wall();
+        // In a cloud of one's own, Graph is named by the address that it is called at.
+        let (own, slash) = (origin.url(), format!("{}/", origin.url()));
+        let mut audiences = AUDIENCES.to_vec();
+        audiences.extend([own.as_str(), slash.as_str()]);
         let token = bearer_token(&parts.headers).ok_or(GraphError::NoToken);
-        let caller = token.and_then(|token| self.verify(token, &AUDIENCES, now).map_err(GraphError::Token));
+        let caller = token.and_then(|token| self.verify(token, &audiences, now).map_err(GraphError::Token));
         let who = caller.as_ref().ok().map(journal::Caller::from);
         let result = caller.and_then(|caller| self.carry_out(&caller, parts, body, now));
         let mut response = self.answer_graph(result, now);

@@ -19,8 +19,28 @@ pub fn owns(path: &str) -> bool {
 /// The endpoints: one object, or a list of one for clients that ask by an older version.
 pub(crate) fn answer(origin: &Origin, target: &Target<'_>) -> Response<Bytes> {
     let cloud = cloud(origin);
-    let is_single = target.query("api-version").is_some_and(|version| version >= "2022-09-01");
-    answer_json(StatusCode::OK, &if is_single { cloud } else { json!([cloud]) })
+    let version = target.query("api-version").unwrap_or_default();
+    answer_json(
+        StatusCode::OK,
+        &match version {
+            _ if version < "2018" => oldest(&cloud),
+            _ if version < "2022-09-01" => json!([cloud]),
+            _ => cloud,
+        },
+    )
+}
+
+/// The form of 2015-01-01, for which az 2.60.0 asks (`msrestazure`, `azure_cloud.py`). It does not name vaults' hosts.
+fn oldest(cloud: &Value) -> Value {
+    json!({
+        "galleryEndpoint": cloud["gallery"],
+        "graphEndpoint": cloud["microsoftGraphResourceId"],
+        "portalEndpoint": cloud["portal"],
+        "authentication": {
+            "loginEndpoint": cloud["authentication"]["loginEndpoint"],
+            "audiences": cloud["authentication"]["audiences"],
+        },
+    })
 }
 
 fn cloud(origin: &Origin) -> Value {

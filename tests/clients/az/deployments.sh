@@ -112,7 +112,8 @@ expect hunter2 az keyvault secret show --vault-name "$vault" --name db --query v
 expect $'other\nsigner' az keyvault key list --vault-name "$vault" --query '[].name' --output tsv
 expect first deployed list --query '[].name'
 expect 5 az deployment operation group list --resource-group "$group" --name first --query 'length(@)' --output tsv
-expect 1.0.0.0 deployed export --name first --query contentVersion
+step az deployment group export --resource-group "$group" --name first >exported.json
+grep -q '"contentVersion": "1.0.0.0"' exported.json
 
 # --- A vault's secret as a parameter, as Bicep writes modules --------------------------------------------------------
 
@@ -137,8 +138,8 @@ refused KeyVaultParameterReferenceSecretRetrieveFailed "The secret of KeyVault p
 
 # --- Refused, with nothing made --------------------------------------------------------------------------------------
 
-refused InvalidTemplate "The template parameters 'wrong' in the parameters file are not valid" \
-    -- az deployment group create --resource-group "$group" --template-file vault.json --parameters "${given[@]}" wrong=1
+refused InvalidTemplate "The provided value for the template parameter 'keys' at line '" "Expected a value of type 'Array'" \
+    -- az deployment group create --resource-group "$group" --template-file vault.json --parameters "${given[@]}" keys='{}'
 sed 's/\[concat(/[nonsense(/' reader.json >nonsense.json
 refused InvalidTemplate "The template resource '$vault/copied' at line '" "The template function 'nonsense' is not valid." \
     -- az deployment group create --resource-group "$group" --template-file nonsense.json \

@@ -446,6 +446,9 @@ async fn a_cloud_of_ones_own_is_described_without_a_token() {
     assert_eq!(cloud["authentication"]["loginEndpoint"], "https://localhost:8443/");
     let older = arm.0.send_to("localhost:8443", "GET", "/metadata/endpoints?api-version=2019-05-01", "", &[]);
     assert!(older.await.json().is_array());
+    let oldest =
+        arm.0.send_to("localhost:8443", "GET", "/metadata/endpoints?api-version=2015-01-01", "", &[]);
+    assert_eq!(oldest.await.json()["authentication"]["loginEndpoint"], "https://localhost:8443/");
     let own =
         arm.0.send_to("localhost:8443", "GET", "/tenants", "", &[("authorization", "Bearer developer")]);
     assert_eq!(own.await.status, 200);

@@ -68,6 +68,8 @@
 //! - Certificates that vaults issue are built over `x509-cert` structures, not with rcgen: Azure's extension order,
 //!   repeated RDNs, P-256K and explicit curve parameters cannot be said to rcgen, and patching four things of its five
 //!   would leave two builders. rcgen issues what TLS needs: the emulator's own authority and its leaves.
+//! - Live and deleted names are two ordered maps of one collection, changed together under its lock, so that a page of
+//!   one list passes over no name of the other.
 //! - Routing is one `match` on path segments instead of matchit: empty segments must vanish (`/keys//sign`), which a
 //!   router by template does not do, and the table reads the same.
 //! - The vaults' time and the machine's time are two readings of `clock`: a vault may be 90 days ahead, but a client

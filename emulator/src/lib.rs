@@ -29,6 +29,7 @@
 //! | [`arm`] | the control plane: groups, vaults, roles, deployments; its own table of refusals |
 //! | [`tls`], [`server`] | own certificate authority; one port for TLS, proxy and plain HTTP |
 //! | [`builder`], [`own_vault`] | an emulator in somebody's program; a vault for each of its tests |
+//! | [`scenarios`] | requests to play on any vault, ours or Azure's, and what two vaults answer differently |
 //! | [`commands`] | what the `akv` binary does |
 //!
 //! # One request
@@ -115,6 +116,7 @@ pub mod key_shelf;
 pub mod keystore;
 pub mod own_vault;
 pub mod pki;
+pub mod scenarios;
 pub mod server;
 pub mod storage;
 pub mod throttling;

@@ -157,7 +157,7 @@ impl Unreachable {
     }
 
     fn mend(&self) -> String {
-        let listens = "is `akv serve` running?";
+        let listens = "for an emulator, start `akv serve`";
         match self.obstacle {
             Obstacle::Untrusted => "its certificate comes from an authority that is not trusted here. For an emulator, run this program under `akv run`, or set SSL_CERT_FILE to the authority's file (`akv env` prints it). Where a network looks into TLS, set SSL_CERT_FILE to a bundle that holds its authority".to_owned(),
             Obstacle::UnknownHost => format!(
@@ -173,7 +173,7 @@ impl Unreachable {
                 self.first()
             ),
             Obstacle::Proxy => format!("the proxy {} does not connect to it: {}", self.first(), self.deepest()),
-            Obstacle::Expired => format!("its certificate is not valid now: {}; is this machine's clock right?", self.deepest()),
+            Obstacle::Expired => format!("its certificate is not valid now: {}; or this machine's clock is wrong", self.deepest()),
             Obstacle::WrongName => format!("its certificate is for other hosts: {}", self.deepest()),
             Obstacle::Tls | Obstacle::Other => self.deepest(),
         }

@@ -2,6 +2,8 @@
 
 use std::error::Error;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use akv_client::{Network, Obstacle, Unreachable, Vault};
@@ -10,6 +12,7 @@ use akv_tests::vault_over_tls;
 use azure_core::credentials::Secret;
 use azure_core::http::{ClientOptions, Transport, Url};
 use azure_identity::{ClientSecretCredential, ClientSecretCredentialOptions};
+use bytes::Bytes;
 
 async fn emulator() -> Running {
     Emulator::builder().offline().start().await.unwrap()
@@ -72,6 +75,29 @@ async fn a_credential_shares_the_way_to_the_vault() {
     .unwrap();
     let url = Url::parse("https://kv.vault.azure.net").unwrap();
     answers(&Vault::builder().url(url).network(network).credential(credential).build().unwrap()).await;
+}
+
+/// A host that is no vault's may ask for a token, and gets none: the official clients' check is on.
+#[tokio::test]
+async fn a_challenge_from_elsewhere_gets_no_token() {
+    for (resource, shown) in [("https://vault.azure.net", true), ("https://vault.example.com", false)] {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&asked);
+        let answer = move |request: http::Request<Bytes>| {
+            let authorized = request.headers().contains_key("authorization");
+            counted.fetch_add(usize::from(authorized), Ordering::Relaxed);
+            let challenge = format!(
+                r#"Bearer authorization="https://login.microsoftonline.com/t", resource="{resource}""#
+            );
+            let refused = http::Response::builder().status(401).header("www-authenticate", challenge);
+            std::future::ready(refused.body(Bytes::new()).unwrap())
+        };
+        let url = Url::parse("https://kv.vault.azure.net").unwrap();
+        let vault = Vault::builder().url(url).bearer_token("s3cret").answered_by(answer).build().unwrap();
+        let error = vault.secrets().get_secret("db", None).await.unwrap_err();
+        assert_eq!(asked.load(Ordering::Relaxed) > 0, shown, "{resource}: {error}");
+        assert!(!error.to_string().contains("s3cret"), "{error}");
+    }
 }
 
 /// 81.6 s with the official transport.

@@ -1,15 +1,18 @@
 //! One scenario against every target: in-process, over TLS, and a real vault where `AKV_TEST_VAULT_URL` names one and the
 //! environment says as whom.
 
+use std::io::Write;
+
 use akv_client::{
-    EnsureCertificate, OnDeleted, Outcome, PolicyDefaults, ServiceError, SettleCertificates, SettleSecrets,
-    Situation, Vault,
+    EnsureCertificate, OnDeleted, Outcome, PolicyDefaults, ServiceError, SettleCertificates, SettleKeys,
+    SettleSecrets, Situation, Vault,
 };
 use akv_emulator::Emulator;
 use akv_tests::{vault_in_process, vault_over_tls};
 use azure_core::Uuid;
 use azure_core::http::Url;
 use azure_security_keyvault_certificates::models::CertificatePolicy;
+use azure_security_keyvault_keys::models::{CreateKeyParameters, KeyType};
 use azure_security_keyvault_secrets::models::SetSecretParameters;
 
 type Outcomes = Result<(), Box<dyn std::error::Error>>;
@@ -53,13 +56,29 @@ async fn secrets(vault: &Vault, name: &str) -> Outcomes {
     Ok(())
 }
 
+async fn keys(vault: &Vault, name: &str) -> Outcomes {
+    let client = vault.keys();
+    let parameters = CreateKeyParameters { kty: Some(KeyType::Ec), ..Default::default() };
+    let created = client.create_key(name, parameters.try_into()?, None).await?.into_model()?;
+    let deleted = client.begin_delete_key(name, None)?.await?.into_model()?;
+    assert!(deleted.recovery_id.is_some());
+    assert_eq!(situation(client.get_key(name, None).await), Some(Situation::NotFound));
+    let recovered = client.begin_recover_deleted_key(name, None)?.await?.into_model()?;
+    assert_eq!(recovered.key.and_then(|key| key.kid), created.key.and_then(|key| key.kid));
+    client.begin_delete_key(name, None)?.await?;
+    client.begin_purge_deleted_key(name, None)?.await?;
+    assert_eq!(situation(client.get_deleted_key(name, None).await), Some(Situation::NotFound));
+    Ok(())
+}
+
 async fn scenario(vault: Vault) {
     #[expect(clippy::disallowed_methods, reason = "a real vault may hold what another run left")]
     let name = format!("akv-test-{}", Uuid::new_v4());
     let outcome = async {
         certificates(&vault, &name).await?;
-        // A certificate takes the name of its secret too.
-        secrets(&vault, &format!("{name}-s")).await
+        // A certificate takes the names of its secret and its key too.
+        secrets(&vault, &format!("{name}-s")).await?;
+        keys(&vault, &format!("{name}-k")).await
     };
     let outcome: Outcomes = outcome.await;
     let complaint = outcome.err().map(|error| akv_client::explain(&*error));
@@ -83,7 +102,9 @@ async fn over_tls() {
 async fn on_azure() {
     #[expect(clippy::disallowed_methods, reason = "whoever runs the tests names the vault")]
     let Ok(url) = std::env::var("AKV_TEST_VAULT_URL") else {
-        eprintln!("SKIPPED: set AKV_TEST_VAULT_URL to a vault's URL and log in, to run this on Azure");
+        // Past the capture of a test's output: a skip that nobody sees is a pass.
+        let text = "SKIPPED the client on Azure: set AKV_TEST_VAULT_URL to a vault's URL, and log in";
+        writeln!(std::io::stderr(), "{text}").unwrap();
         return;
     };
     scenario(Vault::builder().url(Url::parse(&url).unwrap()).build().unwrap()).await;

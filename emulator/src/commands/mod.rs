@@ -2,6 +2,7 @@
 //!
 //! stdout is for machines: the ready line, variables, paths. Everything for people goes to stderr.
 
+mod compare;
 mod control_client;
 pub mod environment;
 mod issuer;
@@ -41,6 +42,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, String> {
         Command::Fault(args) => fault(args).await,
         Command::Issuer(args) => issuer::run(args).await,
         Command::Attest(args) => attest(args).await,
+        Command::Compare(args) => compare::run(&args).await,
         Command::Reset(args) => reset(args).await,
         Command::Healthcheck(args) => healthcheck(args).await,
     }

@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand};
 
 use super::emulator_flags::configured;
 use super::{
-    AttestArgs, BehaviourArgs, CaArgs, ClockArgs, Config, Data, DataArgs, DirectoryArgs, EnvArgs, FaultArgs,
-    IssuerArgs, JournalArgs, ListenArgs, TargetArgs, VaultArgs, WhyArgs,
+    AttestArgs, BehaviourArgs, CaArgs, ClockArgs, CompareArgs, Config, Data, DataArgs, DirectoryArgs,
+    EnvArgs, FaultArgs, IssuerArgs, JournalArgs, ListenArgs, TargetArgs, VaultArgs, WhyArgs,
 };
 
 /// An Azure Key Vault on your own machine.
@@ -46,6 +46,8 @@ pub enum Command {
     Issuer(IssuerArgs),
     /// Print an assertion of an environment to which keys can be released, as JSON.
     Attest(AttestArgs),
+    /// Play scenarios on an emulator of its own and on another vault, and print what they answer differently.
+    Compare(CompareArgs),
     /// Bring the emulator back to how it was at its start; the clock stays.
     Reset(TargetArgs),
     /// Ask the emulator whether it is well; exit code 0 if so.

@@ -4,6 +4,7 @@
 
 mod attest_flags;
 mod command_flags;
+mod compare_flags;
 mod directory_flags;
 mod emulator_flags;
 mod flags;
@@ -30,6 +31,7 @@ pub use self::command_flags::{
     CaArgs, ClockArg, ClockArgs, EnvArgs, FaultArg, FaultArgs, JournalArg, JournalArgs, Shell, TargetArgs,
     WhyArgs,
 };
+pub use self::compare_flags::CompareArgs;
 pub use self::directory_flags::DirectoryArgs;
 pub use self::emulator_flags::{AuthArg, BehaviourArgs, DataArgs, FidelityArg, ListenArgs, VaultArgs};
 pub use self::flags::{Cli, Command, RunArgs, ServeArgs, parse};

@@ -38,6 +38,7 @@ mod platform_managed;
 mod refusals;
 mod renewal;
 mod rotation;
+mod scenarios;
 mod secrets;
 mod seeds;
 mod throttling;

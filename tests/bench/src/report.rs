@@ -301,7 +301,7 @@ impl Figures {
 impl Soak {
     pub(crate) fn markdown(&self) -> String {
         let mut text = format!(
-            "{}: {:.0} minutes, {} requests, {:.0} a second (half of the maximum of {:.0}).\n\n| minute | requests | resident |\n|---|---|---|\n",
+            "{}: {:.0} minutes, {} requests, paced at {:.0} a second (half of the maximum of {:.0}).\n\n| minute | requests | resident |\n|---|---|---|\n",
             said_by("date", &["-u", "+%F %H:%M UTC"]),
             self.samples.last().map_or(0.0, |last| last.minute),
             self.samples.last().map_or(0, |last| last.requests),

@@ -9,6 +9,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::crypto;
@@ -21,6 +22,15 @@ pub struct Chance {
     /// What [`Self::apart`] derives from.
     root: [u8; 32],
     seeded: bool,
+}
+
+/// How far the draws of a seed have come.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Position {
+    /// Tells seeds apart.
+    #[serde(with = "crate::storage::base64")]
+    seed: [u8; 32],
+    drawn: u64,
 }
 
 impl Chance {
@@ -52,6 +62,20 @@ impl Chance {
         }
         let root = crypto::sha256(&text);
         Self { generator: Mutex::new(ChaCha20Rng::from_seed(root)), root, seeded: self.seeded }
+    }
+
+    /// How far its draws have come; `None` when they do not repeat anyway.
+    #[must_use]
+    pub fn position(&self) -> Option<Position> {
+        let drawn = u64::try_from(self.generator.lock().get_word_pos()).ok()?;
+        self.seeded.then(|| Position { seed: crypto::sha256(&self.root), drawn })
+    }
+
+    /// Draws next what came after `position`; draws of another seed do not meet it and go on as they are.
+    pub fn go_on_from(&self, position: &Position) {
+        if self.seeded && position.seed == crypto::sha256(&self.root) {
+            self.generator.lock().set_word_pos(u128::from(position.drawn));
+        }
     }
 
     /// A random UUID, version 4.
@@ -118,6 +142,19 @@ mod tests {
         let (apart, again) = (one.apart(&["a", "b"]), other.apart(&["a", "b"]));
         assert_eq!((apart.version(), apart.key_seed()), (again.version(), again.key_seed()));
         assert_ne!(one.apart(&["a", "b"]).version(), one.apart(&["ab"]).version());
+    }
+
+    #[test]
+    fn draws_go_on_from_where_they_were() {
+        let (before, after, other) = (Chance::seeded(7), Chance::seeded(7), Chance::seeded(8));
+        before.version();
+        let position = before.position().unwrap();
+        let first = other.version();
+        after.go_on_from(&position);
+        other.go_on_from(&position);
+        assert_eq!(after.version(), before.version());
+        assert_ne!(other.version(), first);
+        assert_eq!(Chance::from_entropy().unwrap().position(), None);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use parking_lot::RwLock;
+use serde::{Deserialize, Serialize};
 
 use crate::timestamp::Timestamp;
 
@@ -16,13 +17,21 @@ pub struct Clock {
     state: Arc<RwLock<State>>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 enum State {
     /// The machine's clock, moved by so many milliseconds.
     Running { ahead: i64 },
     /// Stands still.
-    Frozen { at: Timestamp },
+    Frozen {
+        #[serde(with = "crate::timestamp::exact")]
+        at: Timestamp,
+    },
 }
+
+/// How a clock is set. One that runs has run on when it is set so again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Setting(State);
 
 /// What the clock shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +101,17 @@ impl Clock {
             State::Frozen { .. } => State::Frozen { at },
         };
         state.reading()
+    }
+
+    /// How it is set.
+    #[must_use]
+    pub fn setting(&self) -> Setting {
+        Setting(*self.state.read())
+    }
+
+    /// Sets it so.
+    pub fn put(&self, setting: Setting) {
+        *self.state.write() = setting.0;
     }
 
     /// Stops the clock where it is.
@@ -167,6 +187,9 @@ mod tests {
         assert!(clock.freeze().frozen);
         assert!(!clock.resume().frozen);
         assert!(clock.now() >= far);
+        let ahead = clock.setting();
         assert!(clock.reset().now < far);
+        clock.put(ahead);
+        assert!(clock.now() >= far);
     }
 }

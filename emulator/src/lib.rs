@@ -146,6 +146,7 @@ use crate::contents::ContentsError;
 use crate::faults::Faults;
 use crate::http::Service;
 use crate::http::control::Published;
+use crate::http::snapshot::{Snapshot, SnapshotError};
 use crate::journal::Journal;
 use crate::own_vault::OwnVault;
 use crate::server::{Server, ServerOptions};
@@ -165,6 +166,8 @@ pub enum StartError {
     KeyPool(PathBuf, io::Error),
     /// What vaults are to be filled with is refused.
     Contents(ContentsError),
+    /// The file that the state is kept in cannot be loaded.
+    Snapshot(PathBuf, String),
     /// The address cannot be listened on.
     Listen(SocketAddr, io::Error),
 }
@@ -185,6 +188,9 @@ impl fmt::Display for StartError {
                 )
             }
             Self::Contents(error) => write!(f, "--contents: {error}"),
+            Self::Snapshot(path, reason) => {
+                write!(f, "{}: {reason}; mend it, or name another file with --snapshot", path.display())
+            }
             Self::Listen(address, error) => match error.kind() {
                 io::ErrorKind::AddrInUse => write!(
                     f,
@@ -205,8 +211,8 @@ impl fmt::Display for StartError {
 
 impl std::error::Error for StartError {}
 
-/// An emulator that does not listen yet.
-#[derive(Debug)]
+/// An emulator that does not listen, or not any more.
+#[derive(Clone, Debug)]
 pub struct Emulator {
     config: Config,
     authority: Arc<CertificateAuthority>,
@@ -257,12 +263,44 @@ impl Emulator {
     /// Fills vaults with what the configuration says; [`Self::start`] does it too.
     ///
     /// # Errors
-    /// [`StartError::Contents`].
+    /// [`StartError::Snapshot`], [`StartError::Contents`].
     pub async fn fill(&self) -> Result<(), StartError> {
+        if let Some(path) = &self.config.snapshot {
+            let refused = |reason: &dyn fmt::Display| StartError::Snapshot(path.clone(), reason.to_string());
+            if let Some(document) = storage::read(path).map_err(|error| refused(&error))? {
+                let snapshot = Snapshot::read(&document).map_err(|error| refused(&error))?;
+                return self.restore(snapshot).map_err(|error| refused(&error));
+            }
+        }
         match &self.config.contents {
             Some(contents) => self.service.state().fill(contents).await.map_err(StartError::Contents),
             None => Ok(()),
         }
+    }
+
+    /// All of its state: secret values and private keys are in it.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.service.state().snapshot()
+    }
+
+    /// Puts that state in place of its own.
+    ///
+    /// # Errors
+    /// One line that names what cannot be; nothing has changed then.
+    pub fn restore(&self, snapshot: Snapshot) -> Result<(), SnapshotError> {
+        self.service.state().restore(snapshot)
+    }
+
+    /// Writes its state to the file that the configuration says, if any; readable by its owner alone.
+    ///
+    /// # Errors
+    /// One line that names the file.
+    pub fn keep(&self) -> Result<(), String> {
+        let Some(path) = &self.config.snapshot else { return Ok(()) };
+        let failed = |error: &dyn fmt::Display| format!("{}: {error}", path.display());
+        let document = self.snapshot().write().map_err(|error| failed(&error))?;
+        storage::replace(path, &document, storage::Readers::Owner).map_err(|error| failed(&error))
     }
 
     /// What was asked of its vaults.
@@ -389,14 +427,16 @@ impl Running {
         self.emulator.published()
     }
 
-    /// Ends it; requests that are running may end first, for two seconds at most.
-    pub async fn stop(mut self) {
+    /// Ends it; requests that are running may end first, for two seconds at most. The emulator comes back, with its
+    /// state.
+    pub async fn stop(mut self) -> Emulator {
         drop(self.stop.take());
         if let Err(error) = (&mut self.task).await {
             tracing::debug!(%error, "the server's task ended early");
         }
         // A few small files, if any, when nobody is served any more.
         self.emulator.service.state().keys.stop();
+        self.emulator.clone()
     }
 }
 

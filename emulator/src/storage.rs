@@ -117,6 +117,35 @@ fn restrict(builder: &mut tempfile::Builder<'_, '_>, readers: Readers) {
 #[cfg(not(unix))]
 fn restrict(_builder: &mut tempfile::Builder<'_, '_>, _readers: Readers) {}
 
+/// Bytes within a text.
+pub mod base64 {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use zeroize::Zeroizing;
+
+    /// Writes bytes.
+    ///
+    /// # Errors
+    /// The serializer's.
+    pub fn serialize<T: AsRef<[u8]>, S: Serializer>(bytes: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        Zeroizing::new(STANDARD.encode(bytes)).serialize(serializer)
+    }
+
+    /// Reads bytes.
+    ///
+    /// # Errors
+    /// The deserializer's, and for other bytes than `T` can be.
+    pub fn deserialize<'de, T: TryFrom<Vec<u8>>, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<T, D::Error> {
+        let text = Zeroizing::<String>::deserialize(deserializer)?;
+        let bytes = STANDARD.decode(&*text).map_err(|_| D::Error::custom("no base64"))?;
+        T::try_from(bytes).map_err(|_| D::Error::custom("another number of bytes"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -148,6 +148,81 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
+/// Times as they are, for what must come back as it was: seconds, with a fraction where there is one.
+pub mod exact {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Timestamp;
+
+    #[derive(Deserialize, Serialize)]
+    #[serde(untagged)]
+    enum Seconds {
+        Whole(i64),
+        Fraction(f64),
+    }
+
+    impl From<Timestamp> for Seconds {
+        #[expect(clippy::cast_precision_loss, reason = "fewer than 2^53 milliseconds, to the year 9999")]
+        fn from(at: Timestamp) -> Self {
+            match at.0.rem_euclid(1000) {
+                0 => Self::Whole(at.seconds()),
+                _ => Self::Fraction(at.0 as f64 / 1000.0),
+            }
+        }
+    }
+
+    impl From<Seconds> for Timestamp {
+        #[expect(clippy::cast_possible_truncation, reason = "`from_millis` takes whatever is left")]
+        fn from(seconds: Seconds) -> Self {
+            match seconds {
+                Seconds::Whole(seconds) => Self::from_seconds(seconds),
+                Seconds::Fraction(seconds) => Self::from_millis((seconds * 1000.0).round() as i64),
+            }
+        }
+    }
+
+    /// Writes a time.
+    ///
+    /// # Errors
+    /// The serializer's.
+    pub fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+        Seconds::from(*at).serialize(serializer)
+    }
+
+    /// Reads a time.
+    ///
+    /// # Errors
+    /// The deserializer's.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+        Seconds::deserialize(deserializer).map(Timestamp::from)
+    }
+
+    /// The same of a time that may be none.
+    pub mod option {
+        use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+        use super::{Seconds, Timestamp};
+
+        /// Writes a time or none.
+        ///
+        /// # Errors
+        /// The serializer's.
+        pub fn serialize<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+            at.map(Seconds::from).serialize(serializer)
+        }
+
+        /// Reads a time or none.
+        ///
+        /// # Errors
+        /// The deserializer's.
+        pub fn deserialize<'de, D: Deserializer<'de>>(
+            deserializer: D,
+        ) -> Result<Option<Timestamp>, D::Error> {
+            Ok(Option::<Seconds>::deserialize(deserializer)?.map(Timestamp::from))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,6 +251,24 @@ mod tests {
         assert_eq!(at("2027-01-31"), at("2027-01-31T02:00:00+02:00"));
         assert_eq!(at("2027-01-31"), Timestamp::from_seconds(1_801_353_600));
         assert!(Timestamp::parse("next week").unwrap_err().contains("2027-01-31T00:00:00Z"));
+    }
+
+    #[test]
+    fn an_exact_time_comes_back_to_the_millisecond_and_whole_seconds_have_no_fraction() {
+        #[derive(Deserialize, Serialize)]
+        struct Exact(#[serde(with = "exact")] Timestamp, #[serde(with = "exact::option")] Option<Timestamp>);
+        for (millis, written) in [
+            (1_800_000_000_123, "1800000000.123"),
+            (5000, "5"),
+            (-1, "-0.001"),
+            (LAST - 1, "253402300798.999"),
+        ] {
+            let at = Timestamp::from_millis(millis);
+            let text = serde_json::to_string(&Exact(at, Some(at))).unwrap();
+            assert_eq!(text, format!("[{written},{written}]"));
+            let Exact(one, other) = serde_json::from_str(&text).unwrap();
+            assert_eq!((one, other), (at, Some(at)));
+        }
     }
 
     #[test]

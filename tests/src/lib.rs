@@ -80,6 +80,12 @@ impl Vault {
         Self { emulator: Arc::new(emulator), host: "kv.vault.azure.net".to_owned() }
     }
 
+    /// A vault of that emulator.
+    #[must_use]
+    pub fn of(emulator: Emulator) -> Self {
+        Self { emulator: Arc::new(emulator), host: "kv.vault.azure.net".to_owned() }
+    }
+
     /// The same emulator, called by another host name.
     #[must_use]
     pub fn called(mut self, host: &str) -> Self {

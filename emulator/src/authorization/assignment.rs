@@ -1,12 +1,13 @@
 //! Role assignments: a role for a principal at a scope and below it.
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::scope::Scope;
 use crate::timestamp::Timestamp;
 
 /// One role assignment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct RoleAssignment {
     /// Its id, drawn by the client.
     pub id: Uuid,
@@ -25,6 +26,7 @@ pub struct RoleAssignment {
     /// `description`.
     pub description: Option<String>,
     /// When it was made.
+    #[serde(with = "crate::timestamp::exact")]
     pub created: Timestamp,
     /// Who made it.
     pub created_by: Uuid,

@@ -14,6 +14,7 @@ pub mod requirement;
 pub mod role;
 pub mod scope;
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use self::network::{NetworkRules, PublicAccess};
@@ -21,7 +22,8 @@ use self::policy::AccessPolicy;
 use self::scope::Scope;
 
 /// Whose rules a vault goes by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PermissionModel {
     /// Its own access policies: `enableRbacAuthorization` is false.
     AccessPolicies,
@@ -30,7 +32,7 @@ pub enum PermissionModel {
 }
 
 /// How access to one vault is governed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Governance {
     /// The vault's resource id, its name in the creator's spelling.
     pub scope: Scope,

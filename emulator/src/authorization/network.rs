@@ -3,8 +3,11 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 /// `publicNetworkAccess`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PublicAccess {
     /// From the network, as the firewall allows.
     #[default]
@@ -14,7 +17,8 @@ pub enum PublicAccess {
 }
 
 /// What is done with addresses that no rule names.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DefaultAction {
     /// They are answered.
     #[default]
@@ -24,7 +28,8 @@ pub enum DefaultAction {
 }
 
 /// Which Azure services get past the firewall; the emulator has none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Bypass {
     /// The trusted ones.
     #[default]
@@ -34,7 +39,8 @@ pub enum Bypass {
 }
 
 /// An address range, `203.0.113.0/24`.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct IpRange {
     address: IpAddr,
     prefix: u8,
@@ -68,6 +74,20 @@ impl IpRange {
     }
 }
 
+impl TryFrom<String> for IpRange {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("no range of addresses")
+    }
+}
+
+impl From<IpRange> for String {
+    fn from(range: IpRange) -> Self {
+        range.to_string()
+    }
+}
+
 impl fmt::Display for IpRange {
     /// With the prefix always written, as Azure answers (a lone address comes back as `/32`).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -82,7 +102,7 @@ impl fmt::Debug for IpRange {
 }
 
 /// A subnet that is let in. Calls to the emulator come from none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct VirtualNetworkRule {
     /// The subnet's resource id.
     pub id: String,
@@ -91,7 +111,7 @@ pub struct VirtualNetworkRule {
 }
 
 /// `networkAcls`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct NetworkRules {
     /// Whether the vault has any at all; without, bodies leave the member out.
     pub given: bool,

@@ -1,5 +1,6 @@
 //! Access policies: what a vault itself grants to principals.
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Principal;
@@ -116,7 +117,7 @@ impl Kind {
 pub type Granted = Option<Vec<String>>;
 
 /// One entry of `accessPolicies`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct AccessPolicy {
     /// The tenant of the principal.
     pub tenant: Uuid,

@@ -1,11 +1,13 @@
 //! Role definitions: sets of actions with wildcards.
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::scope::Scope;
 
 /// Who made a role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RoleType {
     /// Azure.
     BuiltIn,
@@ -25,7 +27,7 @@ impl RoleType {
 }
 
 /// One entry of a role's `permissions`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct RolePermission {
     /// What it grants of the control plane.
     pub actions: Vec<String>,
@@ -38,7 +40,7 @@ pub struct RolePermission {
 }
 
 /// A role.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct RoleDefinition {
     /// Its id.
     pub id: Uuid,

@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// A resource id at which a role can be assigned; the empty text is the root, `/`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(from = "String", into = "String")]
 pub struct Scope {
     key: String,
     text: String,
@@ -72,6 +75,18 @@ impl Scope {
             8 => "vault",
             _ => "object",
         }
+    }
+}
+
+impl From<String> for Scope {
+    fn from(text: String) -> Self {
+        Self::parse(&text)
+    }
+}
+
+impl From<Scope> for String {
+    fn from(scope: Scope) -> Self {
+        scope.as_str().to_owned()
     }
 }
 

@@ -13,8 +13,12 @@ use serde::de::DeserializeOwned;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::http::control::SNAPSHOT_PATH;
+
 /// How long the emulator may take to answer.
 const LIMIT: Duration = Duration::from_secs(5);
+/// How long all of its state may take.
+const SNAPSHOT_LIMIT: Duration = Duration::from_secs(300);
 
 /// An emulator at an address.
 #[derive(Debug)]
@@ -43,14 +47,32 @@ impl ControlClient {
         self.call(Method::DELETE, path, Bytes::new()).await
     }
 
+    /// All of the emulator's state.
+    pub(super) async fn snapshot(&self) -> Result<Bytes, String> {
+        self.answer(Method::GET, SNAPSHOT_PATH, Bytes::new(), SNAPSHOT_LIMIT).await
+    }
+
+    /// Puts that state in place of what is there.
+    pub(super) async fn load(&self, snapshot: Bytes) -> Result<(), String> {
+        self.answer(Method::PUT, SNAPSHOT_PATH, snapshot, SNAPSHOT_LIMIT).await.map(drop)
+    }
+
     async fn call<T: DeserializeOwned>(&self, method: Method, path: &str, body: Bytes) -> Result<T, String> {
-        let answer = timeout(LIMIT, self.exchange(method, path, body)).await;
-        let (success, body) = answer.map_err(|_| self.no_answer("it does not answer"))??;
-        if !success {
-            return Err(refusal(&body));
-        }
+        let body = self.answer(method, path, body, LIMIT).await?;
         serde_json::from_slice(&body)
             .map_err(|_| self.no_answer("what answers is no emulator of this version"))
+    }
+
+    async fn answer(
+        &self,
+        method: Method,
+        path: &str,
+        body: Bytes,
+        limit: Duration,
+    ) -> Result<Bytes, String> {
+        let answer = timeout(limit, self.exchange(method, path, body)).await;
+        let (success, body) = answer.map_err(|_| self.no_answer("it does not answer"))??;
+        if success { Ok(body) } else { Err(refusal(&body)) }
     }
 
     async fn exchange(&self, method: Method, path: &str, body: Bytes) -> Result<(bool, Bytes), String> {

@@ -9,6 +9,7 @@ mod issuer;
 mod journal;
 mod serve;
 mod signals;
+mod snapshot;
 mod why;
 
 use std::io::Write;
@@ -43,6 +44,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, String> {
         Command::Issuer(args) => issuer::run(args).await,
         Command::Attest(args) => attest(args).await,
         Command::Compare(args) => compare::run(&args).await,
+        Command::Snapshot(args) => snapshot::run(&args).await,
         Command::Reset(args) => reset(args).await,
         Command::Healthcheck(args) => healthcheck(args).await,
     }

@@ -21,9 +21,9 @@ pub(super) async fn serve(args: &ServeArgs) -> Result<ExitCode, String> {
     let mut signals = Signals::listen()?;
     let running = start(args.config()?).await?;
     print(&ready_line(&running)?)?;
-    greet(&running);
+    greet(&running, args.snapshot.as_deref());
     signals.next().await;
-    running.stop().await;
+    running.stop().await.keep()?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -125,7 +125,7 @@ fn ready_line(running: &Running) -> Result<String, String> {
 }
 
 /// What to paste, for people.
-fn greet(running: &Running) {
+fn greet(running: &Running, snapshot: Option<&Path>) {
     let address = dialable(running.address());
     let program =
         std::env::current_exe().ok().and_then(|path| short(&path)).unwrap_or_else(|| "akv".to_owned());
@@ -133,9 +133,13 @@ fn greet(running: &Running) {
         crate::config::DEFAULT_PORT => String::new(),
         port => format!(" --port {port}"),
     };
+    let vaults = match snapshot {
+        Some(file) => format!("its state goes to {}", file.display()),
+        None => "its vaults are in memory".to_owned(),
+    };
     let _ = writeln!(
         std::io::stderr(),
-        "\nAzure Key Vault is at {address}. In the shell that runs your program:\n\n    eval \"$({program} env{port})\"\n\nThen any https://NAME.vault.azure.net is here. Ctrl-C ends it; its vaults are in memory.\n"
+        "\nAzure Key Vault is at {address}. In the shell that runs your program:\n\n    eval \"$({program} env{port})\"\n\nThen any https://NAME.vault.azure.net is here. Ctrl-C ends it; {vaults}.\n"
     );
 }
 

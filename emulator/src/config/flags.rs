@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use super::emulator_flags::configured;
 use super::{
     AttestArgs, BehaviourArgs, CaArgs, ClockArgs, CompareArgs, Config, Data, DataArgs, DirectoryArgs,
-    EnvArgs, FaultArgs, IssuerArgs, JournalArgs, ListenArgs, TargetArgs, VaultArgs, WhyArgs,
+    EnvArgs, FaultArgs, IssuerArgs, JournalArgs, ListenArgs, SnapshotArgs, TargetArgs, VaultArgs, WhyArgs,
 };
 
 /// An Azure Key Vault on your own machine.
@@ -48,6 +48,8 @@ pub enum Command {
     Attest(AttestArgs),
     /// Play scenarios on an emulator of its own and on another vault, and print what they answer differently.
     Compare(CompareArgs),
+    /// Save all of the emulator's state to a file, or load one.
+    Snapshot(SnapshotArgs),
     /// Bring the emulator back to how it was at its start; the clock stays.
     Reset(TargetArgs),
     /// Ask the emulator whether it is well; exit code 0 if so.
@@ -67,6 +69,9 @@ pub struct ServeArgs {
     directory: DirectoryArgs,
     #[command(flatten)]
     vaults: VaultArgs,
+    /// Keep the state in this file: loaded at the start, in place of --contents, if it is there; saved, readable by you alone, when a signal ends the emulator.
+    #[arg(long, env = "AKV_SNAPSHOT", value_name = "FILE")]
+    pub snapshot: Option<PathBuf>,
     /// Write a line to stderr for each request.
     #[arg(long, short, env = "AKV_VERBOSE")]
     pub verbose: bool,
@@ -100,6 +105,7 @@ impl ServeArgs {
             port: self.listen.port,
             names: self.listen.names.clone(),
             data: self.data.data()?,
+            snapshot: self.snapshot.clone(),
             ..configured(&self.behaviour, &self.directory, &self.vaults)
         })
     }
@@ -191,6 +197,7 @@ mod tests {
         let kept = config("akv --key-pool 9 --journal 5");
         assert_eq!((kept.key_pool, kept.journal), (9, 5));
         assert_eq!(config("akv --throttle azure").throttle, Throttle::Azure);
+        assert_eq!(config("akv --snapshot s.json").snapshot.as_deref(), Some(Path::new("s.json")));
         let kept = config("akv --key-pool-dir /keys").key_pool_dir;
         assert_eq!(kept.as_deref(), Some(Path::new("/keys")));
     }

@@ -9,6 +9,7 @@ mod directory_flags;
 mod emulator_flags;
 mod flags;
 mod issuer_flags;
+mod snapshot_flags;
 
 use std::env;
 use std::net::{IpAddr, Ipv4Addr};
@@ -36,6 +37,7 @@ pub use self::directory_flags::DirectoryArgs;
 pub use self::emulator_flags::{AuthArg, BehaviourArgs, DataArgs, FidelityArg, ListenArgs, VaultArgs};
 pub use self::flags::{Cli, Command, RunArgs, ServeArgs, parse};
 pub use self::issuer_flags::{IssuerArg, IssuerArgs, Place};
+pub use self::snapshot_flags::{SnapshotArg, SnapshotArgs};
 
 /// The port unless another is chosen.
 pub const DEFAULT_PORT: u16 = 8443;
@@ -77,6 +79,8 @@ pub struct Config {
     pub vaults: Vec<String>,
     /// What vaults are filled with at the start.
     pub contents: Option<Contents>,
+    /// Where the state comes from at the start, and goes to in the end; `None` for nowhere.
+    pub snapshot: Option<PathBuf>,
     /// What happens when another one is called.
     pub first_use: FirstUse,
     /// What vaults are like.
@@ -116,6 +120,7 @@ impl Default for Config {
             subscription: None,
             vaults: Vec::new(),
             contents: None,
+            snapshot: None,
             first_use: FirstUse::Creates,
             settings: Settings::default(),
             key_pool: 0,

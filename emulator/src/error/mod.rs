@@ -38,7 +38,7 @@ impl Family {
         }
     }
 
-    const fn lower(self) -> &'static str {
+    pub(crate) const fn lower(self) -> &'static str {
         match self {
             Self::Certificate => "certificate",
             Self::Key => "key",

@@ -177,6 +177,12 @@ impl Faults {
         self.set.lock().clone()
     }
 
+    /// Sets these, which were checked, in place of all others.
+    pub fn replace(&self, faults: Vec<Fault>) {
+        *self.set.lock() = faults;
+        self.stale.clear();
+    }
+
     /// Takes all of them back.
     pub fn clear(&self) {
         self.set.lock().clear();

@@ -34,6 +34,7 @@ pub mod reply;
 pub mod rng;
 pub mod rotation;
 pub mod secrets;
+pub mod snapshot;
 mod symmetric_operations;
 pub mod target;
 pub mod writer;
@@ -289,6 +290,14 @@ fn not_emulated(origin: &Origin) -> Response<Bytes> {
         origin.authority
     );
     explain(StatusCode::NOT_IMPLEMENTED, "NotImplemented", &message)
+}
+
+/// The largest body of a request. Azure's largest, a backup blob, stays far below it; a snapshot is all of an emulator.
+pub(crate) fn body_limit(parts: &Parts) -> usize {
+    match parts.uri.path() == control::SNAPSHOT_PATH {
+        true => 1024 * 1024 * 1024,
+        false => 4 * 1024 * 1024,
+    }
 }
 
 /// The answer to a body that was not read to its end.

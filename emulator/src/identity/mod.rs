@@ -215,7 +215,12 @@ impl Identity {
 
 /// A JSON answer of the identity endpoints and the control API.
 pub(crate) fn answer_json(status: StatusCode, body: &impl Serialize) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from(serde_json::to_vec(body).unwrap_or_default()));
+    json_answer(status, serde_json::to_vec(body).unwrap_or_default().into())
+}
+
+/// The same of JSON that is written already.
+pub(crate) fn json_answer(status: StatusCode, json: Bytes) -> Response<Bytes> {
+    let mut response = Response::new(json);
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
     response

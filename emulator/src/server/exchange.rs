@@ -12,10 +12,8 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 
 use super::delivery::{Delivered, deliver};
-use crate::http::{Connection, Service};
+use crate::http::{Connection, Service, body_limit};
 
-/// The largest request body. Azure's largest, a backup blob, stays far below it.
-pub(super) const BODY_LIMIT: usize = 4 * 1024 * 1024;
 /// How much of a body that is too large is read and thrown away, so that the client gets to see the answer.
 const DRAIN_LIMIT: usize = 64 * 1024 * 1024;
 
@@ -44,7 +42,7 @@ pub(super) async fn answer(
         ));
     }
     let (mut parts, mut body) = request.into_parts();
-    let Some(body) = gather(&mut body).await? else {
+    let Some(body) = gather(&mut body, body_limit(&parts)).await? else {
         return Ok(too_large(parts.version));
     };
     to_origin_form(&mut parts);
@@ -52,11 +50,11 @@ pub(super) async fn answer(
 }
 
 /// The whole body; `None` when it is over the limit.
-async fn gather(body: &mut Incoming) -> Result<Option<Bytes>, BrokenBody> {
+async fn gather(body: &mut Incoming, limit: usize) -> Result<Option<Bytes>, BrokenBody> {
     if body.is_end_stream() {
         return Ok(Some(Bytes::new()));
     }
-    match Limited::new(&mut *body, BODY_LIMIT).collect().await {
+    match Limited::new(&mut *body, limit).collect().await {
         Ok(whole) => Ok(Some(whole.to_bytes())),
         Err(error) if error.is::<LengthLimitError>() => {
             drain(body).await;

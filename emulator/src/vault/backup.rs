@@ -28,21 +28,25 @@ pub struct Backup {
     versions: Vec<VersionRecord>,
 }
 
-#[derive(Deserialize, Serialize)]
-struct PolicyRecord {
+#[derive(Clone, Deserialize, Serialize)]
+pub(super) struct PolicyRecord {
     sections: wire::CertificatePolicy,
+    #[serde(with = "crate::timestamp::exact")]
     created: Timestamp,
+    #[serde(with = "crate::timestamp::exact")]
     updated: Timestamp,
 }
 
 #[derive(Deserialize, Serialize)]
-struct VersionRecord {
+pub(super) struct VersionRecord {
     version: String,
     certificates: Vec<String>,
     key: Zeroizing<String>,
     policy: PolicyRecord,
     enabled: bool,
+    #[serde(with = "crate::timestamp::exact")]
     created: Timestamp,
+    #[serde(with = "crate::timestamp::exact")]
     updated: Timestamp,
     tags: Option<wire::Tags>,
     preserve_cert_order: Option<bool>,
@@ -55,20 +59,23 @@ impl std::fmt::Debug for Backup {
 }
 
 impl PolicyRecord {
-    fn of(policy: &Policy) -> Self {
+    pub(super) fn of(policy: &Policy) -> Self {
         Self { sections: policy.sections().clone(), created: policy.created, updated: policy.updated }
     }
 
     /// The policy of a version; one that was derived from its certificate is derived again.
-    fn policy(self, certificate: &ParsedCertificate) -> Result<Arc<Policy>, Error> {
+    pub(super) fn policy(self, certificate: Option<&ParsedCertificate>) -> Result<Arc<Policy>, Error> {
         let made = Policy::new(self.sections.clone(), self.created, self.updated);
-        made.or_else(|_| Policy::imported(self.sections, certificate, self.created, self.updated))
-            .map(Arc::new)
+        let made = made.or_else(|error| match certificate {
+            Some(certificate) => Policy::imported(self.sections, certificate, self.created, self.updated),
+            None => Err(error),
+        });
+        made.map(Arc::new)
     }
 }
 
 impl VersionRecord {
-    fn of(version: &CertificateVersion) -> Option<Self> {
+    pub(super) fn of(version: &CertificateVersion) -> Option<Self> {
         let issued = version.issued.as_ref()?;
         let own = &version.attributes;
         let certificates = std::iter::once(&issued.der).chain(&issued.chain);
@@ -85,7 +92,7 @@ impl VersionRecord {
         })
     }
 
-    fn restore(self) -> Result<(CertificateVersion, ParsedCertificate), Error> {
+    pub(super) fn restore(self) -> Result<(CertificateVersion, ParsedCertificate), Error> {
         let decode = |text: &str| STANDARD.decode(text).map_err(|_| Error::CorruptBackup);
         let mut certificates =
             self.certificates.iter().map(|text| decode(text)).collect::<Result<Vec<_>, _>>()?;
@@ -98,7 +105,7 @@ impl VersionRecord {
         let key = PrivateKey::from_pkcs8(&key).map_err(|_| Error::CorruptBackup)?;
         let version = CertificateVersion {
             version: Version::parse(&self.version).ok_or(Error::CorruptBackup)?,
-            policy: self.policy.policy(&parsed)?,
+            policy: self.policy.policy(Some(&parsed))?,
             attributes: Attributes {
                 enabled: self.enabled,
                 not_before: parsed.not_before,
@@ -126,7 +133,7 @@ impl Backup {
         let restored =
             self.versions.into_iter().map(VersionRecord::restore).collect::<Result<Vec<_>, _>>()?;
         let (newest, parsed) = restored.last().ok_or(Error::CorruptBackup)?;
-        let policy = self.policy.policy(parsed)?;
+        let policy = self.policy.policy(Some(parsed))?;
         let mut certificate = Certificate::new(Arc::clone(&policy), newest.clone());
         for (version, _) in restored {
             certificate.import(Arc::clone(&policy), version);

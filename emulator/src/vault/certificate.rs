@@ -91,7 +91,44 @@ pub struct Certificate {
     idle_since: Timestamp,
 }
 
+/// What a certificate consists of beside its policy.
+pub(super) struct Parts<'a> {
+    pub(super) placeholder: &'a CertificateVersion,
+    /// From the oldest to the newest.
+    pub(super) versions: Vec<&'a CertificateVersion>,
+    pub(super) operation: Option<&'a Operation>,
+    pub(super) renewals: &'a [Operation],
+    pub(super) acted: Option<(Version, LifetimeAction)>,
+    pub(super) idle_since: Timestamp,
+}
+
 impl Certificate {
+    /// Everything, issued or not, begun or not.
+    pub(super) fn parts(&self) -> Parts<'_> {
+        Parts {
+            placeholder: &self.placeholder,
+            versions: self.order.iter().filter_map(|version| self.versions.get(version)).collect(),
+            operation: self.operation.as_ref(),
+            renewals: &self.renewals,
+            acted: self.acted,
+            idle_since: self.idle_since,
+        }
+    }
+
+    /// The certificate that consisted of these.
+    pub(super) fn from_parts(
+        policy: Arc<Policy>,
+        placeholder: CertificateVersion,
+        versions: Vec<CertificateVersion>,
+        (operation, renewals): (Option<Operation>, Vec<Operation>),
+        (acted, idle_since): (Option<(Version, LifetimeAction)>, Timestamp),
+    ) -> Self {
+        let bare = Self::new(policy, placeholder);
+        let mut certificate = Self { operation, renewals, acted, idle_since, ..bare };
+        versions.into_iter().for_each(|version| certificate.add(version));
+        certificate
+    }
+
     /// A name without versions.
     #[must_use]
     pub fn new(policy: Arc<Policy>, placeholder: CertificateVersion) -> Self {

@@ -115,6 +115,17 @@ impl<T> Collection<T> {
         self.live.insert(key, Box::new(Entry { name, lifecycle: Lifecycle::created(now), object }));
     }
 
+    /// Puts an entry back as it was; whether its name was free.
+    #[must_use]
+    pub fn put_back(&mut self, entry: Entry<T>) -> bool {
+        let key = entry.name.key();
+        let (own, other) = match entry.lifecycle {
+            Lifecycle::Live { .. } => (&mut self.live, &self.deleted),
+            Lifecycle::Deleted { .. } => (&mut self.deleted, &self.live),
+        };
+        !other.contains_key(&key) && own.insert(key, Box::new(entry)).is_none()
+    }
+
     /// The live entry of that name.
     ///
     /// # Errors

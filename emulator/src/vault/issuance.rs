@@ -9,7 +9,9 @@ use crate::crypto::PrivateKey;
 use crate::error::Error;
 use crate::timestamp::Timestamp;
 use crate::vault::attributes::checked_tags;
+use crate::vault::backup::PolicyRecord;
 use crate::vault::certificate::{Attributes, CertificateVersion, Issued};
+use crate::vault::certificate_record::PlanRecord;
 use crate::vault::name::Version;
 use crate::vault::operation::{Cancellation, Ending, Operation};
 use crate::vault::policy::{IssuedBy, Policy};
@@ -184,6 +186,25 @@ impl Plan {
             },
             cancellation: Cancellation::No,
         }
+    }
+
+    /// What is kept of it while it waits for approval.
+    pub(super) fn record(&self) -> PlanRecord {
+        PlanRecord {
+            policy: PolicyRecord::of(&self.policy),
+            begun: self.begun,
+            issued_at: self.issued_at,
+            enabled: self.enabled,
+            tags: self.tags.as_deref().cloned(),
+            preserve_cert_order: self.preserve_cert_order,
+        }
+    }
+
+    /// The plan of that record and policy, waiting for approval again.
+    pub(super) fn waiting(record: PlanRecord, policy: Arc<Policy>) -> Self {
+        let PlanRecord { begun, issued_at, enabled, tags, preserve_cert_order, .. } = record;
+        let plan = Self::of(policy, None, begun, issued_at.since(begun));
+        Self { course: Course::Approval, enabled, tags: tags.map(Arc::new), preserve_cert_order, ..plan }
     }
 
     /// The version that it issues.

@@ -15,6 +15,7 @@ use crate::vault::issuance::Course;
 use crate::vault::name::{NameKey, ObjectName};
 use crate::vault::policy::INVALID_ISSUER;
 use crate::wire::issuers::{Contact, Credentials, OrganizationDetails, SetIssuerRequest};
+use serde::{Deserialize, Serialize};
 
 /// The certificate authority that wants an organization's number.
 const DIGICERT: &str = "DigiCert";
@@ -39,7 +40,7 @@ pub struct Issuer {
 }
 
 /// How the authority behind an issuer treats requests. Set from outside: no client of a vault can.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Behaviour {
     /// How long it takes; `None` for as long as issuing takes otherwise.
     pub delay: Option<Duration>,
@@ -48,7 +49,8 @@ pub struct Behaviour {
 }
 
 /// What comes of a request to an authority.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It is granted.
     #[default]
@@ -66,6 +68,69 @@ pub struct Issuers {
     /// Of those that were told; an issuer that is replaced keeps its own.
     behaviours: BTreeMap<NameKey, Behaviour>,
     contacts: Option<Vec<Contact>>,
+}
+
+/// Issuers, how they treat requests, and contacts, as a part of a snapshot: with the passwords of accounts.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct IssuersRecord {
+    issuers: Vec<IssuerRecord>,
+    contacts: Option<Vec<Contact>>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct IssuerRecord {
+    name: ObjectName,
+    provider: String,
+    account_id: Option<String>,
+    password: Option<String>,
+    organization: OrganizationDetails,
+    enabled: bool,
+    #[serde(with = "crate::timestamp::exact")]
+    created: Timestamp,
+    #[serde(with = "crate::timestamp::exact")]
+    updated: Timestamp,
+    behaviour: Option<Behaviour>,
+}
+
+impl IssuersRecord {
+    pub(super) fn of(issuers: &Issuers) -> Self {
+        let of = |(key, issuer): (&NameKey, &Issuer)| {
+            let issuer = issuer.clone();
+            IssuerRecord {
+                name: issuer.name,
+                provider: issuer.provider,
+                account_id: issuer.credentials.account_id,
+                password: issuer.credentials.pwd,
+                organization: issuer.organization,
+                enabled: issuer.enabled,
+                created: issuer.created,
+                updated: issuer.updated,
+                behaviour: issuers.behaviours.get(key).cloned(),
+            }
+        };
+        Self { issuers: issuers.by_name.iter().map(of).collect(), contacts: issuers.contacts.clone() }
+    }
+
+    pub(super) fn restore(self) -> Issuers {
+        let mut issuers = Issuers { contacts: self.contacts, ..Issuers::default() };
+        for record in self.issuers {
+            let key = record.name.key();
+            issuers.behaviours.extend(record.behaviour.map(|behaviour| (key.clone(), behaviour)));
+            let issuer = Issuer {
+                name: record.name,
+                provider: record.provider,
+                credentials: Credentials { account_id: record.account_id, pwd: record.password },
+                organization: record.organization,
+                enabled: record.enabled,
+                created: record.created,
+                updated: record.updated,
+            };
+            issuers.by_name.insert(key, issuer);
+        }
+        issuers
+    }
 }
 
 impl Issuer {

@@ -6,22 +6,28 @@
 use std::time::Duration;
 
 use crate::timestamp::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// What has happened to an object last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Lifecycle {
     /// Created or recovered.
     Live {
         /// When reads begin to see it.
+        #[serde(with = "crate::timestamp::exact")]
         visible_at: Timestamp,
     },
     /// Deleted.
     Deleted {
         /// When it was deleted.
+        #[serde(with = "crate::timestamp::exact")]
         at: Timestamp,
         /// When it may be recovered or purged.
+        #[serde(with = "crate::timestamp::exact")]
         settled_at: Timestamp,
         /// When the service purges it.
+        #[serde(with = "crate::timestamp::exact")]
         purge_at: Timestamp,
     },
 }

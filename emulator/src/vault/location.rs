@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// One region of Azure's public cloud.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Location(&'static (&'static str, &'static str));
 
 /// `name` as resources have it, and `displayName`.
@@ -87,6 +90,20 @@ impl Location {
     #[must_use]
     pub const fn display_name(self) -> &'static str {
         self.0.1
+    }
+}
+
+impl TryFrom<String> for Location {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("no region")
+    }
+}
+
+impl From<Location> for String {
+    fn from(location: Location) -> Self {
+        location.name().to_owned()
     }
 }
 

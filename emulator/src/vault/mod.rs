@@ -8,6 +8,7 @@ pub mod attributes;
 pub mod backup;
 pub mod certificate;
 pub mod certificate_operations;
+mod certificate_record;
 pub mod certificates;
 pub mod collection;
 pub mod issuance;
@@ -29,6 +30,7 @@ pub mod rotation;
 pub mod rotation_policy;
 pub mod secrets;
 pub mod settings;
+pub mod snapshot;
 pub mod span;
 pub mod versions;
 
@@ -48,6 +50,7 @@ use crate::vault::rotation::KeptRotation;
 use crate::vault::secrets::Secret;
 pub use crate::vault::settings::{Access, Settings, Sku};
 use crate::vault::versions::Versions;
+use serde::{Deserialize, Serialize};
 
 /// One vault.
 #[derive(Debug)]
@@ -107,18 +110,21 @@ impl Vault {
 }
 
 /// The facts of a deleted vault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Deletion {
     /// When it was deleted.
+    #[serde(with = "crate::timestamp::exact")]
     pub at: Timestamp,
     /// From when on it is gone for good.
+    #[serde(with = "crate::timestamp::exact")]
     pub purge_at: Timestamp,
 }
 
 /// All vaults of the emulator.
 #[derive(Debug)]
 pub struct Vaults {
-    vaults: DashMap<String, Arc<Vault>>,
+    /// Behind a lock so that all of them can be replaced in one step.
+    vaults: RwLock<DashMap<String, Arc<Vault>>>,
     settings: Settings,
     first_use: FirstUse,
 }
@@ -136,35 +142,42 @@ impl Vaults {
     /// No vaults; those made later get `settings`.
     #[must_use]
     pub fn new(settings: Settings, first_use: FirstUse) -> Self {
-        Self { vaults: DashMap::new(), settings, first_use }
+        Self { vaults: RwLock::default(), settings, first_use }
     }
 
     /// Makes a vault, unless it is there.
     pub fn create(&self, name: &str) -> Arc<Vault> {
         let make = || Arc::new(Vault::new(name.to_owned(), self.settings.clone()));
-        Arc::clone(&self.vaults.entry(name.to_owned()).or_insert_with(make))
+        Arc::clone(&self.vaults.read().entry(name.to_owned()).or_insert_with(make))
     }
 
     /// Makes a vault with settings of its own; `false` if its name is taken.
     pub fn add(&self, name: &str, settings: Settings) -> bool {
-        let Entry::Vacant(place) = self.vaults.entry(name.to_owned()) else { return false };
+        let vaults = self.vaults.read();
+        let Entry::Vacant(place) = vaults.entry(name.to_owned()) else { return false };
         place.insert(Arc::new(Vault::new(name.to_owned(), settings)));
         true
     }
 
     /// Removes every vault with everything in it.
     pub fn clear(&self) {
-        self.vaults.clear();
+        self.vaults.read().clear();
+    }
+
+    /// Puts these, by their lower case names, in place of all there are.
+    pub fn replace(&self, vaults: impl IntoIterator<Item = (String, Arc<Vault>)>) {
+        let vaults = vaults.into_iter().collect();
+        *self.vaults.write() = vaults;
     }
 
     /// The vault of that (lower case) name, deleted or not; none is made.
     #[must_use]
     pub fn get(&self, name: &str, now: Timestamp) -> Option<Arc<Vault>> {
-        let vault = Arc::clone(&*self.vaults.get(name)?);
+        let vault = Arc::clone(&*self.vaults.read().get(name)?);
         if vault.deletion().is_none_or(|deletion| now < deletion.purge_at) {
             return Some(vault);
         }
-        self.vaults.remove_if(name, |_, found| Arc::ptr_eq(found, &vault));
+        self.vaults.read().remove_if(name, |_, found| Arc::ptr_eq(found, &vault));
         None
     }
 
@@ -183,19 +196,19 @@ impl Vaults {
 
     /// Removes a vault and all that is in it, for good.
     pub fn purge(&self, name: &str) {
-        self.vaults.remove(name);
+        self.vaults.read().remove(name);
     }
 
     /// All vaults there are, in no order.
     #[must_use]
     pub fn all(&self) -> Vec<Arc<Vault>> {
-        self.vaults.iter().map(|vault| Arc::clone(&vault)).collect()
+        self.vaults.read().iter().map(|vault| Arc::clone(&vault)).collect()
     }
 
     /// How many vaults there are.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.vaults.len()
+        self.vaults.read().len()
     }
 }
 

@@ -4,13 +4,16 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::Error;
 
 /// The longest object name (keys-and-secrets.md section 3.3).
 const LONGEST: usize = 127;
 
 /// An object's name in the caller's spelling: `^[0-9a-zA-Z-]{1,127}$`. Clones share one copy.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct ObjectName(Arc<str>);
 
 impl ObjectName {
@@ -35,6 +38,20 @@ impl ObjectName {
     #[must_use]
     pub fn key(&self) -> NameKey {
         NameKey(Arc::clone(&self.0))
+    }
+}
+
+impl TryFrom<String> for ObjectName {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).map_err(|_| "no name of an object")
+    }
+}
+
+impl From<ObjectName> for String {
+    fn from(name: ObjectName) -> Self {
+        name.as_str().to_owned()
     }
 }
 
@@ -89,7 +106,8 @@ impl fmt::Display for NameKey {
 }
 
 /// A version: 32 lower case hexadecimal digits, kept as the number they spell; ordered as the digits are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Version(u128);
 
 impl Version {
@@ -131,6 +149,20 @@ impl Version {
             pair[1] = HEXADECIMAL[usize::from(byte & 15)];
         }
         Digits(digits)
+    }
+}
+
+impl TryFrom<String> for Version {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("no version")
+    }
+}
+
+impl From<Version> for String {
+    fn from(version: Version) -> Self {
+        version.to_string()
     }
 }
 

@@ -12,7 +12,7 @@ use crate::timestamp::Timestamp;
 use crate::vault::Vault;
 use crate::vault::attributes::{Attributes, checked_tags};
 use crate::vault::name::{ObjectName, Version};
-use crate::vault::objects::{Object, View, managed_or_absent};
+use crate::vault::objects::{Named, Object, View, managed_or_absent};
 use crate::vault::versions::{ObjectVersion, Versions};
 use crate::wire::certificates::Tags;
 
@@ -29,9 +29,13 @@ pub struct ObjectBackup<R, P> {
 struct VersionRecord<R> {
     version: String,
     enabled: bool,
+    #[serde(default, with = "crate::timestamp::exact::option")]
     not_before: Option<Timestamp>,
+    #[serde(default, with = "crate::timestamp::exact::option")]
     not_after: Option<Timestamp>,
+    #[serde(with = "crate::timestamp::exact")]
     created: Timestamp,
+    #[serde(with = "crate::timestamp::exact")]
     updated: Timestamp,
     tags: Option<Tags>,
     content: R,
@@ -74,8 +78,22 @@ impl<R> VersionRecord<R> {
     }
 }
 
-impl<R, P: Default> ObjectBackup<R, P> {
-    fn restore<T: Object<Record = R, Policy = P>>(self) -> Result<(ObjectName, Versions<T, P>), Error> {
+impl<R, P: Clone + Default> ObjectBackup<R, P> {
+    /// Of an object of a vault's own.
+    pub(super) fn of<T: Object<Record = R, Policy = P>>(entry: &Named<T>) -> Self {
+        let versions = entry.object.all().filter_map(|version| VersionRecord::of(version)).collect();
+        Self { name: entry.name.to_string(), policy: entry.object.policy.clone(), versions }
+    }
+
+    /// Its name, as written.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The name and what it held.
+    pub(super) fn restore<T: Object<Record = R, Policy = P>>(
+        self,
+    ) -> Result<(ObjectName, Versions<T, P>), Error> {
         let name = ObjectName::parse(&self.name).map_err(|_| Error::CorruptBackup)?;
         let mut records = self.versions.into_iter();
         let mut versions = Versions::new(records.next().ok_or(Error::CorruptBackup)?.restore()?);
@@ -102,8 +120,7 @@ impl Vault {
         let Ok(entry) = own.live(name, now) else {
             return Err(managed_or_absent::<T>(&certificates, name, None, now, "backup"));
         };
-        let versions = entry.object.all().filter_map(|version| VersionRecord::of(version)).collect();
-        Ok(ObjectBackup { name: entry.name.to_string(), policy: entry.object.policy.clone(), versions })
+        Ok(ObjectBackup::of(entry))
     }
 
     /// Takes an object back, identifiers and dates as they were. `identify` gives the full identifier of a version of a

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::timestamp::Timestamp;
 use crate::vault::issuance::Plan;
 use crate::vault::name::Version;
+use serde::{Deserialize, Serialize};
 
 /// The latest operation of a certificate's name.
 #[derive(Clone, Debug)]
@@ -50,14 +51,15 @@ pub enum Ending {
 }
 
 /// Whether somebody asked to cancel an operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Cancellation {
     /// Nobody.
     No,
     /// Somebody, but nothing is under way that could be stopped (issuer Unknown, JS:read_cancel_and_delete).
     Noted,
     /// Somebody; it is stopped from this instant on.
-    At(Timestamp),
+    At(#[serde(with = "crate::timestamp::exact")] Timestamp),
 }
 
 /// What an operation has come to.

@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use crate::authorization::Governance;
 use crate::vault::location::Location;
+use serde::{Deserialize, Serialize};
 
 /// `sku.name`: whether keys may be kept in hardware.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Sku {
     /// Software keys only.
     #[default]
@@ -39,7 +41,8 @@ impl Sku {
 }
 
 /// Whom a vault lets in.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Access {
     /// Whoever has a token: a vault that came into being by its first use.
     #[default]
@@ -49,7 +52,7 @@ pub enum Access {
 }
 
 /// The settings of one vault.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Settings {
     /// Days until a deleted object is purged, 7 to 90.
     pub retention_days: u16,

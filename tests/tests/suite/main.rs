@@ -41,6 +41,7 @@ mod rotation;
 mod scenarios;
 mod secrets;
 mod seeds;
+mod snapshots;
 mod throttling;
 mod time;
 mod witness;

@@ -129,6 +129,6 @@ impl Store {
 }
 
 /// The index of assignments knows scopes in lower case.
-fn at(scope: &Scope, id: Uuid) -> (Scope, Uuid) {
+pub(super) fn at(scope: &Scope, id: Uuid) -> (Scope, Uuid) {
     (Scope::parse(scope.lower()), id)
 }

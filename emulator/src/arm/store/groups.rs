@@ -5,9 +5,10 @@ use crate::arm::error::ArmError;
 use crate::authorization::scope::Scope;
 use crate::timestamp::Timestamp;
 use crate::vault::location::Location;
+use serde::{Deserialize, Serialize};
 
 /// A resource group.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Group {
     /// In its creator's spelling.
     pub name: String,
@@ -20,6 +21,7 @@ pub struct Group {
     /// When it came into being.
     pub created: Stamp,
     /// From when on it is gone, once its deletion was asked for.
+    #[serde(with = "crate::timestamp::exact::option")]
     pub gone_at: Option<Timestamp>,
 }
 

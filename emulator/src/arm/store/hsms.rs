@@ -1,5 +1,6 @@
 //! Managed HSMs as resources: their life, not what is in them.
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Inner, Key, Stamp, Store, Tags, Written};
@@ -13,7 +14,7 @@ use crate::vault::location::Location;
 pub const KIND: &str = "Microsoft.KeyVault/managedHSMs";
 
 /// A managed HSM as a resource.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct ManagedHsm {
     /// In its creator's spelling.
     pub name: String,

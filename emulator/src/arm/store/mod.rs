@@ -10,6 +10,7 @@ pub mod deployments;
 pub mod groups;
 pub mod hsms;
 pub mod operations;
+pub mod snapshot;
 pub mod vault_policies;
 pub mod vault_resource;
 pub mod vaults;
@@ -17,6 +18,7 @@ pub mod vaults;
 use std::collections::BTreeMap;
 
 use parking_lot::RwLock;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use self::deployments::Deployment;
@@ -44,9 +46,10 @@ impl Key {
 }
 
 /// When something was done, and by whom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Stamp {
     /// When.
+    #[serde(with = "crate::timestamp::exact")]
     pub at: Timestamp,
     /// Object id.
     pub by: Uuid,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Stamp, Tags};
@@ -37,7 +38,7 @@ pub struct VaultResource {
 }
 
 /// `enabledForDeployment` and its like; `None` where nobody said.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct EnabledFor {
     /// `enabledForDeployment`.
     pub deployment: Option<bool>,

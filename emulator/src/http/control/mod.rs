@@ -1,7 +1,7 @@
 //! The control API: what a person or a test harness asks of the emulator itself, under `/akv/`.
 //!
-//! It refuses browsers and foreign hosts, so that no web page can move the clock. It must not show secret values. This
-//! file carries out what [`routes`] is the table of, and what concerns the process as a whole; each other concern has a
+//! It refuses browsers and foreign hosts, so that no web page can move the clock. It must not show secret values but in a
+//! snapshot, which is all of the emulator. This file carries out what [`routes`] is the table of, and what concerns the process as a whole; each other concern has a
 //! file of its own.
 
 mod attestation;
@@ -11,6 +11,7 @@ mod issuers;
 mod journal;
 mod openapi;
 mod routes;
+mod snapshot;
 mod throttling;
 
 use std::path::PathBuf;
@@ -29,6 +30,7 @@ use crate::timestamp::Timestamp;
 
 pub use self::clock::{ClockCommand, ClockState};
 use self::routes::{Operation, ROUTES};
+pub(crate) use self::snapshot::PATH as SNAPSHOT_PATH;
 
 /// The path below which the control API lives.
 pub const PREFIX: &str = "/akv/";
@@ -108,6 +110,8 @@ async fn carry_out(
         Op::ShowThrottling => throttling::show(&state.throttling),
         Op::SetThrottling => throttling::set(&state.throttling, body),
         Op::Reset => reset(state).await,
+        Op::SaveSnapshot => snapshot::save(state),
+        Op::LoadSnapshot => snapshot::load(state, body),
         Op::ChallengeClaims => claims_challenge(state, Some(Clock::wall())),
         Op::AcceptClaims => claims_challenge(state, None),
         Op::Attest => attestation::attest(&state.attestation, body).await,

@@ -33,6 +33,8 @@ pub(super) enum Operation {
     ShowThrottling,
     SetThrottling,
     Reset,
+    SaveSnapshot,
+    LoadSnapshot,
     ChallengeClaims,
     AcceptClaims,
     Attest,
@@ -78,6 +80,10 @@ impl Route {
 
     const fn post(path: &'static str, operation: Operation, summary: &'static str, answer: Answer) -> Self {
         Self { method: "POST", ..Self::get(path, operation, summary, answer) }
+    }
+
+    const fn put(path: &'static str, operation: Operation, summary: &'static str, answer: Answer) -> Self {
+        Self { method: "PUT", ..Self::get(path, operation, summary, answer) }
     }
 
     const fn delete(path: &'static str, operation: Operation, summary: &'static str, answer: Answer) -> Self {
@@ -148,6 +154,14 @@ pub(super) static ROUTES: &[Route] = {
         Route::post("throttling", Op::SetThrottling, "Set which limits hold", Answer::Json(form::<Limits>))
             .taking(form::<Limits>),
         Route::post("reset", Op::Reset, "Back to how it was at its start; the clock stays", OBJECT),
+        Route::get(
+            "snapshot",
+            Op::SaveSnapshot,
+            "All of its state, secret values and private keys too",
+            OBJECT,
+        ),
+        Route::put("snapshot", Op::LoadSnapshot, "Put that state in place of what is there", OBJECT)
+            .taking(form::<serde_json::Map<String, Value>>),
         Route::post("claims-challenge", Op::ChallengeClaims, "Refuse every token of before", OBJECT),
         Route::delete("claims-challenge", Op::AcceptClaims, "Accept them again", OBJECT),
         Route::post("attestation", Op::Attest, "Attest an environment to release keys to", OBJECT)

@@ -14,6 +14,7 @@
 mod appearance;
 mod creation;
 mod objects;
+mod snapshot;
 
 use std::collections::BTreeMap;
 
@@ -27,6 +28,8 @@ pub use self::objects::{
     Application, Credentials, FederatedCredential, Group, KeyCredential, Object, PasswordCredential, Secret,
     ServicePrincipal, ServicePrincipalType, User, UserPrincipalName,
 };
+
+pub use self::snapshot::DirectoryRecord;
 
 /// The developer's name unless `--user` gives another: what the quickstarts print.
 pub const DEFAULT_USER: &str = "user@domain.com";

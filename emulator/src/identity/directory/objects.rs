@@ -4,14 +4,15 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::crypto::sha256;
 use crate::timestamp::Timestamp;
 
 /// A user's sign-in name, `user@domain.com`; compared without case.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct UserPrincipalName(String);
 
 impl UserPrincipalName {
@@ -54,6 +55,20 @@ impl UserPrincipalName {
     }
 }
 
+impl TryFrom<String> for UserPrincipalName {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("no sign-in name, which is user@domain.com")
+    }
+}
+
+impl From<UserPrincipalName> for String {
+    fn from(name: UserPrincipalName) -> Self {
+        name.0
+    }
+}
+
 impl Default for UserPrincipalName {
     /// The developer's unless `--user` gives another.
     fn default() -> Self {
@@ -76,8 +91,8 @@ impl fmt::Display for UserPrincipalName {
 }
 
 /// A password or client secret, kept as its hash: enough to tell a right one from a wrong one.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret([u8; 32]);
+#[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Secret(#[serde(with = "crate::storage::base64")] [u8; 32]);
 
 impl Secret {
     /// Of its text.
@@ -94,7 +109,7 @@ impl fmt::Debug for Secret {
 }
 
 /// A person.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct User {
     /// Object id.
     pub id: Uuid,
@@ -109,7 +124,7 @@ pub struct User {
 }
 
 /// Several principals that are granted something together.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Group {
     /// Object id.
     pub id: Uuid,
@@ -124,7 +139,7 @@ pub struct Group {
 }
 
 /// A client secret of an application.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct PasswordCredential {
     /// By which it is removed.
     pub key_id: Uuid,
@@ -135,28 +150,33 @@ pub struct PasswordCredential {
     /// The secret.
     pub secret: Secret,
     /// When it begins to be right.
+    #[serde(with = "crate::timestamp::exact")]
     pub start: Timestamp,
     /// When it ceases to be.
+    #[serde(with = "crate::timestamp::exact")]
     pub end: Timestamp,
 }
 
 /// A certificate whose key signs an application's assertions.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct KeyCredential {
     /// By which it is removed.
     pub key_id: Uuid,
     /// For people.
     pub display_name: Option<String>,
     /// DER.
+    #[serde(with = "crate::storage::base64")]
     pub certificate: Vec<u8>,
     /// When it begins to be right.
+    #[serde(with = "crate::timestamp::exact")]
     pub start: Timestamp,
     /// When it ceases to be.
+    #[serde(with = "crate::timestamp::exact")]
     pub end: Timestamp,
 }
 
 /// Whose tokens prove an application, as a workload's.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FederatedCredential {
     /// By which it is removed.
@@ -174,7 +194,7 @@ pub struct FederatedCredential {
 }
 
 /// What proves an application. Empty: nothing was registered, and whatever is given does.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Credentials {
     /// Client secrets.
     pub passwords: Vec<PasswordCredential>,
@@ -193,7 +213,7 @@ impl Credentials {
 }
 
 /// A registered application.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Application {
     /// Object id, which is not its principal's.
     pub id: Uuid,
@@ -208,11 +228,13 @@ pub struct Application {
     /// What proves it.
     pub credentials: Credentials,
     /// When it was registered.
+    #[serde(with = "crate::timestamp::exact")]
     pub created: Timestamp,
 }
 
 /// What a service principal stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ServicePrincipalType {
     /// An application.
     Application,
@@ -221,7 +243,7 @@ pub enum ServicePrincipalType {
 }
 
 /// An application's presence in the tenant: what permissions are given to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct ServicePrincipal {
     /// Object id.
     pub id: Uuid,

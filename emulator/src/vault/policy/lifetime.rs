@@ -6,9 +6,10 @@ use super::IssuedBy;
 use crate::error::Error;
 use crate::timestamp::Timestamp;
 use crate::wire::certificates as wire;
+use serde::{Deserialize, Serialize};
 
 /// A policy has exactly one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct LifetimeAction {
     /// When.
     pub trigger: Trigger,
@@ -17,7 +18,8 @@ pub struct LifetimeAction {
 }
 
 /// When a lifetime action is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Trigger {
     /// When so many percent of the lifetime, from nbf to exp, are over.
     Percentage(u32),
@@ -26,7 +28,8 @@ pub enum Trigger {
 }
 
 /// What a lifetime action does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Issues the next version.
     AutoRenew,

@@ -543,6 +543,31 @@ async fn what_is_not_valid_is_refused_with_nothing_made() {
 }
 
 #[tokio::test]
+async fn what_waits_for_another_resource_is_looked_at_beforehand() {
+    let arm = arm().await;
+    for (wrong, text) in [
+        (
+            "[concat(reference('kv-first').vaultUri, nonsense())]",
+            "The template function 'nonsense' is not valid.",
+        ),
+        ("[concat(reference('kv-first').vaultUri]", "Unable to parse language expression"),
+        ("[parameters('absent')]", "The template parameter 'absent' is not found."),
+    ] {
+        let mut second = vault("kv-second");
+        second["tags"] = json!({"a": "[reference('kv-first').vaultUri]", "b": wrong});
+        let both = template(json!({"resources": [vault("kv-first"), second]}));
+        let (code, message) = refused(&arm, &both, &json!({})).await;
+        assert!(code == "InvalidTemplate" && message.contains(text), "{code} {message}");
+        assert_eq!(arm.get(&vault_path("kv-first")).await.status, 404);
+        let output = json!({"o": {"type": "string", "value": wrong}});
+        let one = template(json!({"resources": [vault("kv-first")], "outputs": output}));
+        let (code, message) = refused(&arm, &one, &json!({})).await;
+        assert!(code == "InvalidTemplate" && message.contains(text), "{code} {message}");
+        assert_eq!(arm.get(&vault_path("kv-first")).await.status, 404);
+    }
+}
+
+#[tokio::test]
 async fn resources_that_wait_for_each_other_are_found_before_anything_is_made() {
     let arm = arm().await;
     let (mut one, mut two) = (vault("kv-one"), vault("kv-two"));

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use http::{HeaderMap, Method};
 use serde_json::{Map, Value};
 
-use super::expression::{Evaluator, Stage};
+use super::expression::{Evaluator, Stage, review};
 use super::plan::Planned;
 use super::prepare::{Prepared, nested_level, nested_request};
 use super::settle::Settled;
@@ -60,21 +60,44 @@ pub(super) fn check(call: &Call<'_>, planned: &Planned, body: &Value) -> Result<
     Operation::route(&inner, &Method::PUT, body.to_string().as_bytes()).map(drop)
 }
 
-/// A resource's body with its values. The template of a deployment inside keeps its own expressions, unless it is to
-/// share those of the template around it.
+/// A resource's body with its values.
 ///
 /// # Errors
 /// An expression without a value.
 pub(super) fn body(settled: &Settled<'_>, planned: &Planned) -> Result<Value, ExpressionError> {
-    let evaluator = Evaluator::new(settled, Stage::Run).within(&planned.loops);
-    let mut written = Value::Object(planned.body.clone());
-    let inner = planned.is_deployment() && planned.has_scope_of_its_own();
-    let template = inner.then(|| written["properties"]["template"].take());
-    let mut value = evaluator.value(&written)?;
+    let (written, template) = parts(planned);
+    let mut value = Evaluator::new(settled, Stage::Run).within(&planned.loops).value(&written)?;
     if let Some(template) = template {
         value["properties"]["template"] = template;
     }
     Ok(value)
+}
+
+/// Looks at a body that waits for other resources.
+///
+/// # Errors
+/// What is wrong with it whatever they come to.
+pub(super) fn look_at(settled: &Settled<'_>, planned: &Planned) -> Result<(), ExpressionError> {
+    let evaluator = Evaluator::new(settled, Stage::Run).within(&planned.loops);
+    review(&evaluator, &parts(planned).0)
+}
+
+/// The same for an output.
+///
+/// # Errors
+/// As [`look_at`].
+pub(super) fn look_at_output(settled: &Settled<'_>, name: &str) -> Result<(), ExpressionError> {
+    let value = settled.template.outputs.get(name).and_then(|definition| definition.value.as_ref());
+    value.map_or(Ok(()), |value| review(&Evaluator::new(settled, Stage::Run), value))
+}
+
+/// What is evaluated of a body, and what is not: the template of a deployment inside keeps its own expressions, unless it
+/// is to share those of the template around it.
+fn parts(planned: &Planned) -> (Value, Option<Value>) {
+    let mut written = Value::Object(planned.body.clone());
+    let inner = planned.is_deployment() && planned.has_scope_of_its_own();
+    let template = inner.then(|| written["properties"]["template"].take());
+    (written, template)
 }
 
 /// Carries it out.

@@ -219,16 +219,15 @@ async fn check(
     let settled = prepared.settled();
     let mut refused = Vec::new();
     for planned in prepared.plan.iter().filter(|planned| !planned.skipped && !planned.existing) {
+        let wrong = |why| invalid(planned.path.clone(), TemplateError::Resource(planned.name.clone(), why));
         let body = match apply::body(&settled, planned) {
             Ok(body) => body,
             // It will be known once what it asks for is there.
-            Err(ExpressionError::Awaits(..)) => continue,
-            Err(why) => {
-                return Err(invalid(
-                    planned.path.clone(),
-                    TemplateError::Resource(planned.name.clone(), why),
-                ));
+            Err(ExpressionError::Awaits(..)) => {
+                apply::look_at(&settled, planned).map_err(wrong)?;
+                continue;
             }
+            Err(why) => return Err(wrong(why)),
         };
         let result = match planned.is_deployment() {
             true => nested(call, planned, &body).await,
@@ -237,12 +236,13 @@ async fn check(
         refused.extend(result.err());
     }
     for output in prepared.template.outputs.keys() {
-        match apply::output(&settled, output) {
-            Ok(_) | Err(ExpressionError::Awaits(..)) => {}
-            Err(why) => {
-                return Err(invalid(format!("outputs.{output}"), TemplateError::Output(output.clone(), why)));
-            }
-        }
+        let looked_at = match apply::output(&settled, output) {
+            Err(ExpressionError::Awaits(..)) => apply::look_at_output(&settled, output),
+            other => other.map(drop),
+        };
+        looked_at.map_err(|why| {
+            invalid(format!("outputs.{output}"), TemplateError::Output(output.clone(), why))
+        })?;
     }
     match refused.is_empty() {
         true => Ok(()),

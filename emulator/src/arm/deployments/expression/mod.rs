@@ -6,6 +6,7 @@
 mod evaluate;
 mod functions;
 mod parse;
+mod review;
 
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ pub(super) use self::evaluate::{Evaluator, Names, Stage, UserFunction};
 pub(super) use self::functions::identifiers::{child_of, resource_id, split_name};
 pub(super) use self::functions::unique::hash;
 pub(super) use self::parse::{Expression, parse};
+pub(super) use self::review::review;
 
 use crate::arm::error::ExpressionError;
 

@@ -22,6 +22,7 @@ pub(super) fn lazy(evaluator: &Evaluator<'_>, name: &str, arguments: &[Expressio
         ("if", _) => wrong("it takes 3 arguments"),
         ("coalesce", _) => coalesce(evaluator, arguments),
         ("tryget", [of, path @ ..]) => try_get(evaluator, of, path),
+        ("tryget", []) => wrong("it takes 2 arguments"),
         _ => return None,
     })
 }

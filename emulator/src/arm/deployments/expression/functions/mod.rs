@@ -41,13 +41,26 @@ pub(super) fn call(
     let given =
         arguments.iter().map(|argument| evaluator.expression(argument)).collect::<Result<Vec<_>, _>>()?;
     let given = Given { name, values: &given };
-    texts::call(&lower, given)
-        .or_else(|| collections::call(&lower, given))
-        .or_else(|| logic::call(&lower, given))
-        .or_else(|| numbers::call(&lower, given))
-        .or_else(|| dates::call(evaluator, &lower, given))
-        .or_else(|| places::call(evaluator, &lower, given))
+    of_values(evaluator, &lower, given)
         .unwrap_or_else(|| Err(ExpressionError::UnknownFunction(name.to_owned())))
+}
+
+fn of_values(evaluator: &Evaluator<'_>, lower: &str, given: Given<'_>) -> Outcome {
+    texts::call(lower, given)
+        .or_else(|| collections::call(lower, given))
+        .or_else(|| logic::call(lower, given))
+        .or_else(|| numbers::call(lower, given))
+        .or_else(|| dates::call(evaluator, lower, given))
+        .or_else(|| places::call(evaluator, lower, given))
+}
+
+/// Whether there is a function of that name: a family has it if it says anything to a call without arguments.
+pub(super) fn knows(evaluator: &Evaluator<'_>, name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    evaluator.names.function(name).is_some()
+        || logic::lazy(evaluator, &lower, &[]).is_some()
+        || lambdas::call(evaluator, &lower, &[]).is_some()
+        || of_values(evaluator, &lower, Given { name, values: &[] }).is_some()
 }
 
 /// A function of the template's own sees its parameters and nothing else.

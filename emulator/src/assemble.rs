@@ -111,7 +111,7 @@ pub(crate) fn state(
         journal: Journal::new(config.journal),
         faults: Faults::default(),
         throttling: Throttling::new(config.throttle),
-        initial: Initial { vaults: config.vaults.clone(), contents: config.contents.clone() },
+        initial: Initial::new(config.vaults.clone(), config.contents.clone()),
         ready: AtomicBool::new(published.ca_bundle.is_none()),
         published,
     })

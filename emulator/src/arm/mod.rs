@@ -21,12 +21,13 @@ mod subscriptions;
 mod vaults;
 
 use bytes::Bytes;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, HOST};
 use http::request::Parts;
-use http::{HeaderMap, Response};
+use http::{HeaderMap, Request, Response};
 
 use crate::chance::Chance;
 use crate::clock::Clock;
+use crate::contents::Resource;
 use crate::error::Error;
 use crate::http::State;
 use crate::http::origin::Origin;
@@ -62,6 +63,9 @@ const AUDIENCES: [&str; 5] = [
     // A token for a cloud of one's own, registered by `az cloud register`.
     "https://management.core.windows.net//",
 ];
+
+/// The host by which the configuration asks for resources.
+const AUTHORITY: &str = "management.azure.com";
 
 /// Everything an operation may use.
 #[derive(Debug)]
@@ -140,6 +144,20 @@ pub(crate) async fn answer(state: &State, origin: &Origin, parts: &Parts, body: 
         response.extensions_mut().insert(who);
     }
     response
+}
+
+/// Asks for a resource on the configuration's behalf, as the developer.
+///
+/// # Errors
+/// As for anybody else.
+pub(crate) async fn carry_out_own(state: &State, resource: &Resource) -> Result<(), ArmError> {
+    let path =
+        format!("/subscriptions/{}/{}?api-version=2023-07-01", state.store.subscription, resource.path);
+    let request = Request::put(path).header(HOST, AUTHORITY).body(());
+    let (parts, ()) = request.map_err(|error| ArmError::Unexpected(error.to_string()))?.into_parts();
+    let origin = Origin { scheme: "https", authority: AUTHORITY.to_owned() };
+    let (caller, body) = (state.identity.developer(), resource.body.to_string());
+    carry_out(state, caller, &origin, &Target::of(&parts.uri), &parts, body.as_bytes()).await.map(drop)
 }
 
 async fn carry_out(

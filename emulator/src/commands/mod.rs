@@ -10,6 +10,7 @@ mod journal;
 mod serve;
 mod signals;
 mod snapshot;
+mod watch;
 mod why;
 
 use std::io::Write;

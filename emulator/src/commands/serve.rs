@@ -8,9 +8,10 @@ use serde::Serialize;
 use tokio::process::Command;
 
 use crate::commands::environment::Variables;
-use crate::commands::print;
 use crate::commands::signals::{Signal, Signals};
+use crate::commands::{print, watch};
 use crate::config::{RunArgs, ServeArgs};
+use crate::contents::Watched;
 use crate::{Emulator, Running, dialable};
 
 pub(super) use crate::TrustPaths;
@@ -19,10 +20,15 @@ pub(super) use crate::TrustPaths;
 pub(super) async fn serve(args: &ServeArgs) -> Result<ExitCode, String> {
     log(args.verbose);
     let mut signals = Signals::listen()?;
-    let running = start(args.config()?).await?;
+    let config = args.config()?;
+    let watched = config.contents.as_ref().filter(|_| args.watch).and_then(Watched::new);
+    let running = start(config).await?;
     print(&ready_line(&running)?)?;
     greet(&running, args.snapshot.as_deref());
-    signals.next().await;
+    tokio::select! {
+        _ = signals.next() => {}
+        () = watch::follow(running.emulator().clone(), watched) => {}
+    }
     running.stop().await.keep()?;
     Ok(ExitCode::SUCCESS)
 }

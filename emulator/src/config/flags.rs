@@ -69,6 +69,9 @@ pub struct ServeArgs {
     directory: DirectoryArgs,
     #[command(flatten)]
     vaults: VaultArgs,
+    /// Follow --contents: when a file of theirs changes, what they say otherwise than before is carried out.
+    #[arg(long, env = "AKV_WATCH", requires = "contents")]
+    pub watch: bool,
     /// Keep the state in this file: loaded at the start, in place of --contents, if it is there; saved, readable by you alone, when a signal ends the emulator.
     #[arg(long, env = "AKV_SNAPSHOT", value_name = "FILE")]
     pub snapshot: Option<PathBuf>,

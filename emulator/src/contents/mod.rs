@@ -5,7 +5,10 @@
 //! ([`crate::Emulator::fill`] does) and holds no default of its own but a certificate's subject and issuer.
 
 mod folder;
+mod people;
+mod resources;
 mod steps;
+mod watched;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,8 +19,13 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::faults::Fault;
+use crate::throttling::Throttle;
 
+use self::people::People;
+use self::resources::ResourceContents;
+pub use self::resources::{Resource, Surroundings};
 pub use self::steps::Step;
+pub use self::watched::Watched;
 
 /// The body of one of Azure's REST operations.
 type Body = Map<String, Value>;
@@ -29,12 +37,21 @@ pub struct Contents {
     /// Vaults by name.
     #[serde(default)]
     vaults: BTreeMap<String, VaultContents>,
+    /// Whom the directory holds.
+    #[serde(default)]
+    directory: People,
     /// Faults, as `akv fault set` takes them.
     #[serde(default)]
     faults: Vec<Fault>,
+    /// Which limits hold.
+    #[serde(default)]
+    throttling: Option<Throttle>,
     /// The folder that file names are relative to.
     #[serde(skip)]
     folder: PathBuf,
+    /// The path that they were read from.
+    #[serde(skip)]
+    source: Option<PathBuf>,
 }
 
 /// What to fill a vault with.
@@ -57,6 +74,12 @@ struct VaultContents {
     /// `file` or `value`. Without a policy a certificate is self-signed for `CN=` its name.
     #[serde(default)]
     certificates: BTreeMap<String, FileBody>,
+    /// Objects of these that are deleted, each as `secrets/NAME`, `keys/NAME` or `certificates/NAME`.
+    #[serde(default)]
+    deleted: Vec<String>,
+    /// What the control plane knows of the vault: with any of it, the vault is made there and lets in whom it says.
+    #[serde(default)]
+    resource: ResourceContents,
 }
 
 /// A secret.
@@ -115,13 +138,15 @@ impl Contents {
     /// One line that names the file and what is wrong in it.
     pub fn read(path: &Path) -> Result<Self, ContentsError> {
         if path.is_dir() {
-            return Self::read_folder(path);
+            let read = Self::read_folder(path)?;
+            return Ok(Self { source: Some(path.to_owned()), ..read });
         }
         let text = std::fs::read_to_string(path).map_err(|error| unusable(path, &error))?;
         let json = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json"));
         let read = if json { Self::from_json(&text) } else { Self::from_toml(&text) };
         let mut contents = read.map_err(|error| unusable(path, &error))?;
         contents.folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        contents.source = Some(path.to_owned());
         Ok(contents)
     }
 
@@ -147,6 +172,12 @@ impl Contents {
         &self.faults
     }
 
+    /// Which limits hold; `None` if nothing is said.
+    #[must_use]
+    pub const fn throttling(&self) -> Option<Throttle> {
+        self.throttling
+    }
+
     /// The JSON Schema of a contents file.
     #[must_use]
     pub fn schema() -> Value {
@@ -164,6 +195,9 @@ mod tests {
             ("[vaults.kv.secret]\ndb = 'x'", "secret"),
             ("[vaults.kv.secrets]\ndb = 7", "db"),
             ("[[faults]]\npercent = 7", "do"),
+            ("[directory.user]", "user"),
+            ("[vaults.kv.resource]\nlocation = 'eastus'\nrole = 1", "line 3"),
+            ("throttling = 'some'", "azure"),
         ] {
             let complaint = Contents::from_toml(text).unwrap_err();
             assert!(complaint.contains(named), "{text}: {complaint}");

@@ -1,6 +1,7 @@
 //! Contents as operations, in an order in which each finds what it needs: issuers before the certificates they issue.
 
 use std::fs;
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
@@ -16,7 +17,7 @@ pub struct Step {
     pub method: &'static str,
     /// Path.
     pub path: String,
-    /// JSON body. It may hold secrets.
+    /// JSON body, null for none. It may hold secrets.
     pub body: Value,
 }
 
@@ -69,7 +70,30 @@ impl Contents {
                 false => ("POST", format!("/certificates/{name}/create"), create(name, &body.body)),
             });
         }
+        for path in &vault.deleted {
+            let is_object =
+                ["secrets/", "keys/", "certificates/"].iter().any(|family| path.starts_with(family));
+            if !is_object {
+                let forms = "secrets/NAME, keys/NAME or certificates/NAME";
+                return Err(ContentsError(format!("deleted `{path}`: write {forms}")));
+            }
+            requests.push(("DELETE", format!("/{path}"), Value::Null));
+        }
         Ok(requests)
+    }
+
+    /// The files that are named, in no order.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        let of_vault = |vault: &VaultContents| {
+            let secrets = vault.secrets.values().filter_map(|secret| match secret {
+                SecretContents::Value(_) => None,
+                SecretContents::Body(body) => body.file.clone(),
+            });
+            secrets
+                .chain(vault.certificates.values().filter_map(|body| body.file.clone()))
+                .collect::<Vec<_>>()
+        };
+        self.vaults.values().flat_map(of_vault).map(|file| self.folder.join(file)).collect()
     }
 
     fn secret(&self, secret: &SecretContents) -> Result<Value, ContentsError> {

@@ -22,7 +22,7 @@ pub use self::stale::{Shown, Stale};
 /// A fault as the control API takes it, in one JSON object.
 ///
 /// `{"operation":"SecretGet","name":"db","times":2,"answer":{"status":503}}`
-#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
     /// Which requests it strikes; all, if it says nothing.
@@ -49,7 +49,7 @@ const fn is_always(percent: &u8) -> bool {
 }
 
 /// What a fault does to a request.
-#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// It is refused; nothing of it is carried out.

@@ -280,7 +280,7 @@ pub(super) async fn carry_out_own(state: &State, step: &Step) -> Result<Reply, E
     let target = Target::of(&uri);
     let method = Method::from_bytes(step.method.as_bytes())
         .map_err(|_| Error::MethodNotAllowed(step.method.to_owned()))?;
-    let body = step.body.to_string().into_bytes();
+    let body = if step.body.is_null() { Vec::new() } else { step.body.to_string().into_bytes() };
     let operation =
         Operation::route(Product::KeyVault, &method, &target.segments(), &target, &step.path, &body)?;
     let origin = Origin { scheme: "https", authority: format!("{}.vault.azure.net", step.vault) };

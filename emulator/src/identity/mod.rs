@@ -157,6 +157,12 @@ impl Identity {
         Ok(Caller { groups, ..caller })
     }
 
+    /// The developer as a caller: whoever starts the emulator, for what its configuration asks for.
+    #[must_use]
+    pub fn developer(&self) -> Caller {
+        self.tokens.developer()
+    }
+
     /// As [`Self::verify`], and that the token is no older than the last revocation: what the vaults ask, which can
     /// send a client for another one.
     ///

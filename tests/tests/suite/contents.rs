@@ -71,3 +71,144 @@ async fn what_azure_would_refuse_is_refused_with_the_object_and_azures_words() {
         "--contents: vault `kv`, /secrets/a_b: 400 (BadParameter) The request URI contains an invalid name: a_b"
     );
 }
+
+const GOVERNED: &str = r#"
+    throttling = "azure"
+
+    [directory.users."bob@contoso.com"]
+    display_name = "Bob"
+    password = "right"
+    [directory.applications.00000000-0000-0000-0000-000000000007]
+    display_name = "worker"
+    secret = "s3cret"
+    [directory.groups.ops]
+    members = ["bob@contoso.com"]
+    [directory]
+    managed_identities = ["/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/vm"]
+
+    [vaults.governed.secrets]
+    db = "s3cret"
+    old = "x"
+    [vaults.governed]
+    deleted = ["secrets/old"]
+    [vaults.governed.resource]
+    resource_group = "team"
+    location = "westeurope"
+    tags = { env = "test" }
+    [vaults.governed.resource.properties]
+    softDeleteRetentionInDays = 7
+    sku = { family = "A", name = "premium" }
+    accessPolicies = [{ objectId = "00000000-0000-0000-0000-000000000007", permissions = { secrets = ["get"] } }]
+    networkAcls = { defaultAction = "Allow", bypass = "AzureServices" }
+
+    [vaults.by-roles.resource]
+    roles = [{ role = "Key Vault Secrets User", principal = "ops" }]
+    [vaults.by-roles.secrets]
+    db = "s3cret"
+"#;
+
+/// Whoever shows this client secret or password, and what a vault answers them.
+async fn read_as(vault: &Vault, form: &str, path: &str) -> u16 {
+    let form = format!("{form}&scope=https%3A%2F%2Fvault.azure.net%2F.default");
+    let tenant = vault.service().state().store.tenant;
+    let headers = [("content-type", "application/x-www-form-urlencoded")];
+    let login = vault.beside("login.microsoftonline.com");
+    let token = login.send("POST", &format!("/{tenant}/oauth2/v2.0/token"), &form, &headers).await;
+    let Some(token) = token.json()["access_token"].as_str().map(str::to_owned) else { return 401 };
+    vault.send("GET", path, "", &[("authorization", &format!("Bearer {token}"))]).await.status
+}
+
+const WORKER: &str =
+    "grant_type=client_credentials&client_id=00000000-0000-0000-0000-000000000007&client_secret=";
+const BOB: &str =
+    "grant_type=password&client_id=04b07795-8ddb-461a-bbee-02f9e1bf7b46&username=bob%40contoso.com&password=";
+
+#[tokio::test]
+async fn people_and_what_they_may_do_are_there_from_the_start_and_after_a_reset() {
+    let vault = filled(GOVERNED).await;
+    for _ in 0..2 {
+        let governed = vault.beside("governed.vault.azure.net");
+        let worker = |secret: &str| format!("{WORKER}{secret}");
+        assert_eq!(read_as(&governed, &worker("s3cret"), "/secrets/db").await, 200);
+        assert_eq!(read_as(&governed, &worker("s3cret"), "/secrets").await, 403);
+        assert_eq!(read_as(&governed, &worker("wrong"), "/secrets/db").await, 401);
+        let by_roles = vault.beside("by-roles.vault.azure.net");
+        assert_eq!(read_as(&by_roles, &format!("{BOB}right"), "/secrets/db").await, 200);
+        assert_eq!(read_as(&by_roles, &format!("{BOB}wrong"), "/secrets/db").await, 401);
+        assert_eq!(read_as(&by_roles, &worker("s3cret"), "/secrets/db").await, 403);
+        let subscription = vault.service().state().store.subscription;
+        let path = format!(
+            "/subscriptions/{subscription}/resourceGroups/team/providers/Microsoft.KeyVault/vaults/governed"
+        );
+        let shown = vault.beside("management.azure.com").call("GET", &path, "").await.json();
+        assert_eq!((&shown["location"], &shown["tags"]["env"]), (&"westeurope".into(), &"test".into()));
+        assert_eq!(shown["properties"]["sku"]["name"], "premium");
+        assert_eq!(shown["properties"]["softDeleteRetentionInDays"], 7);
+        let throttling = vault.beside("localhost").send("GET", "/akv/throttling", "", &[]).await.json();
+        assert_eq!(throttling["limits"], "azure");
+        let state = vault.service();
+        let find = |name| state.state().identity.directory().principal_called(name);
+        assert!(find("/subscriptions/S/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/VM").is_some());
+        let kept = state.state().vaults.create("governed");
+        let old = akv_emulator::vault::name::ObjectName::parse("old").unwrap();
+        assert!(
+            kept.deleted_object::<akv_emulator::vault::secrets::Secret>(&old, vault.clock().now()).is_ok()
+        );
+        vault.beside("localhost").send("POST", "/akv/reset", "", &[]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_nobody_has_is_refused_before_anything_is_carried_out() {
+    for (contents, complaint) in [
+        (
+            "[vaults.my-kv.resource]\nroles = [{ role = 'Owner of all', principal = 'developer' }]",
+            "no role is called `Owner of all`",
+        ),
+        (
+            "[vaults.my-kv.resource]\nroles = [{ role = 'Reader', principal = 'eve@contoso.com' }]",
+            "nobody is called `eve@contoso.com`",
+        ),
+        (
+            "[vaults.my-kv.resource.properties]\naccessPolicies = [{ objectId = 'eve' }]",
+            "nobody is called `eve`",
+        ),
+        ("[directory.groups.g]\nmembers = ['eve']", "group `g`: nobody is called `eve`"),
+        ("[directory.users.eve]", "user `eve`"),
+        ("[vaults.kv]\ndeleted = ['db']", "secrets/NAME"),
+        ("[vaults.my-kv.resource]\nlocation = 'moon'", "(LocationNotAvailableForResourceType)"),
+    ] {
+        let contents = format!("{contents}\n[vaults.kv.secrets]\ndb = 'x'");
+        let contents = Some(Contents::from_toml(&contents).unwrap());
+        let vault = Vault::new(Config { contents, ..standing() });
+        let refused = vault.emulator().fill().await.unwrap_err().to_string();
+        assert!(refused.contains(complaint), "{complaint}: {refused}");
+        assert_eq!(vault.call("GET", "/secrets/db", "").await.status, 404, "{complaint}");
+    }
+}
+
+#[tokio::test]
+async fn other_contents_change_what_they_say_otherwise_and_leave_what_clients_made() {
+    let vault = filled(CONTENTS).await;
+    vault.call("PUT", "/secrets/db", r#"{"value":"changed by a client"}"#).await;
+    vault.call("PUT", "/secrets/own", r#"{"value":"x"}"#).await;
+    let signer = vault.call("GET", "/keys/signer", "").await.body;
+    let other =
+        CONTENTS.replace("value = \"x\"", "value = \"y\"").replace("enabled = false", "enabled = true");
+    let other = other
+        .replace("503", "500")
+        .replace("kty = \"EC\"\n\n    [[", "kty = \"EC\"\n[vaults.new.secrets]\na = 'b'\n    [[");
+    let state = vault.service();
+    state.state().go_over_to(Contents::from_toml(&other).unwrap()).await.unwrap();
+    let value =
+        async |name: &str| vault.call("GET", &format!("/secrets/{name}"), "").await.json()["value"].clone();
+    assert_eq!((value("db").await, value("own").await), ("changed by a client".into(), "x".into()));
+    assert_eq!(value("off").await, "y");
+    assert_eq!(vault.call("GET", "/keys/signer", "").await.body, signer);
+    assert_eq!(vault.beside("new.vault.azure.net").call("GET", "/secrets/a", "").await.json()["value"], "b");
+    assert_eq!(vault.call("GET", "/secrets/flaky", "").await.status, 500);
+    let refused = Contents::from_toml("[vaults.kv.secrets]\n'a_b' = 'x'").unwrap();
+    let refused = state.state().go_over_to(refused).await.unwrap_err().to_string();
+    assert!(refused.contains("/secrets/a_b"), "{refused}");
+    assert_eq!(value("off").await, "y");
+}

@@ -14,6 +14,7 @@
 mod appearance;
 mod creation;
 mod objects;
+mod seeding;
 mod snapshot;
 
 use std::collections::BTreeMap;
@@ -232,8 +233,7 @@ impl Directory {
     /// The user-assigned identity of a resource id `/subscriptions/../userAssignedIdentities/NAME`, compared without
     /// case; it appears unless the directory is closed.
     pub fn user_assigned_identity_at(&self, resource_id: &str) -> Option<ServicePrincipal> {
-        let folded = resource_id.to_ascii_lowercase();
-        let client_id = Uuid::new_v5(&self.tenant, folded.as_bytes());
+        let client_id = self.client_id_at(resource_id);
         let found = self.principal_appearing(client_id, ServicePrincipalType::ManagedIdentity)?;
         let mut state = self.state.write();
         let principal = state.principals.get_mut(&found.id)?;
@@ -242,6 +242,11 @@ impl Directory {
             name.clone_into(&mut principal.display_name);
         }
         Some(principal.clone())
+    }
+
+    /// The client id of the user-assigned identity of a resource id.
+    fn client_id_at(&self, resource_id: &str) -> Uuid {
+        Uuid::new_v5(&self.tenant, resource_id.to_ascii_lowercase().as_bytes())
     }
 
     fn principal_appearing(&self, app_id: Uuid, kind: ServicePrincipalType) -> Option<ServicePrincipal> {

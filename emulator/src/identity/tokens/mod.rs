@@ -173,7 +173,7 @@ impl Tokens {
     }
 
     /// The developer, as whoever shows a token that we cannot judge is taken to be.
-    fn developer(&self) -> Caller {
+    pub(super) fn developer(&self) -> Caller {
         Caller {
             object_id: self.developer,
             app_id: AZURE_CLI,

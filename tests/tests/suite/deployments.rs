@@ -685,6 +685,13 @@ async fn what_takes_time_runs_is_not_replaced_and_can_be_cancelled() {
     assert_eq!(arm.get(&url).await.json(), json!({"status": "Running"}));
     let again = arm.ask("PUT", NAME, &body).await;
     assert_eq!((again.status, again.json()["error"]["code"].as_str()), (409, Some("DeploymentActive")));
+    // Azure/bicep issue 14369.
+    assert_eq!(
+        again.json()["error"]["message"].as_str(),
+        Some(
+            "Unable to edit or replace deployment 'd': previous deployment from '1/31/2027 12:00:00 PM' is still active (expiration time is '2/7/2027 12:00:00 PM'). Please see https://aka.ms/arm-deploy-resources for usage details."
+        )
+    );
     assert_eq!(arm.ask("DELETE", NAME, &Value::Null).await.status, 409);
     arm.0.advance(Duration::from_secs(60));
     assert_eq!(state(&arm.get(NAME).await), "Succeeded");

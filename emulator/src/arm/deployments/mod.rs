@@ -7,7 +7,7 @@
 //! | [`parameters`], [`secrets`] | the values that a request gives, those of vaults' secrets among them |
 //! | [`facts`], [`settle`] | what expressions may name: the place, parameters, variables, resources |
 //! | [`plan`], [`references`] | the resources with their ids, in order; pure |
-//! | [`prepare`] | a request into a plan that nobody refuses; it makes nothing |
+//! | [`mod@prepare`] | a request into a plan that nobody refuses; it makes nothing |
 //! | [`apply`] | a plan carried out, a request to a provider for each resource |
 //! | [`answer`] | bodies |
 //!

@@ -1,10 +1,13 @@
 //! Refusals of template deployments: their texts, and the members that only they have, `details` and `additionalInfo`.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::answer::answer;
 use super::{ArmError, TemplateError};
 use crate::error::{Answer, Error, Source};
+use crate::timestamp::Timestamp;
 use crate::vault::location::Location;
 
 /// What is wrong with a template, and where.
@@ -54,6 +57,22 @@ impl SecretRefusal {
     }
 }
 
+/// For how long a deployment that does not end keeps its name: bicep issues 13771 and 14369.
+const ACTIVE_FOR: Duration = Duration::from_hours(7 * 24);
+
+/// `4/8/2024 7:18:56 PM`, as texts of Resource Manager write an instant.
+fn american(at: Timestamp) -> String {
+    let at = at.to_utc();
+    let (hour, half) = match at.hour() {
+        0 => (12, "AM"),
+        hour @ 1..12 => (hour, "AM"),
+        12 => (12, "PM"),
+        hour => (hour - 12, "PM"),
+    };
+    let (month, day, year) = (u8::from(at.month()), at.day(), at.year());
+    format!("{month}/{day}/{year} {hour}:{:02}:{:02} {half}", at.minute(), at.second())
+}
+
 impl ArmError {
     /// Texts of the deployments' own; `Quoted` ones are in public issues of azure-powershell, azure-cli and bicep.
     pub(super) fn answer_deployment(&self) -> Answer {
@@ -76,7 +95,9 @@ impl ArmError {
                 409,
                 "DeploymentActive",
                 format!(
-                    "Unable to edit or replace deployment '{name}': previous deployment from '{since}' is still active. Please see https://aka.ms/arm-deploy for usage details."
+                    "Unable to edit or replace deployment '{name}': previous deployment from '{}' is still active (expiration time is '{}'). Please see https://aka.ms/arm-deploy-resources for usage details.",
+                    american(*since),
+                    american(*since + ACTIVE_FOR)
                 ),
                 Source::Quoted,
             ),
@@ -141,7 +162,8 @@ impl ArmError {
                 format!(
                     "The resource type '{kind}' could not be found in the namespace '{namespace}' for api version '{version}'."
                 ),
-                Source::Quoted,
+                // Azure names the versions of a type that it knows besides.
+                Source::Unverified,
             ),
             Self::InvalidResourceNamespace(namespace) => answer(
                 400,

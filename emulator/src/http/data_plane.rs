@@ -301,6 +301,21 @@ enum Operation {
     RandomBytes(rng::Operation),
 }
 
+/// A path of Azure's that is not emulated, or of nobody's. Azure's are those of the data planes' specifications
+/// (azure-rest-api-specs, `rbac`, `settings`, `securitydomain`, `backuprestore`, `storage`).
+fn not_served(product: Product, segments: &[&str], path: &str) -> Error {
+    match (product, segments) {
+        (Product::ManagedHsm, ["settings" | "securitydomain" | "backup" | "restore" | "ekm", ..])
+        | (Product::ManagedHsm, ["providers", "Microsoft.Authorization", ..] | [_, _, "providers", ..]) => {
+            Error::NotEmulated(format!("the administration of a Managed HSM ({path})").into())
+        }
+        (Product::KeyVault, ["storage" | "deletedstorage", ..]) => {
+            Error::NotEmulated(format!("a vault's management of storage accounts ({path})").into())
+        }
+        _ => Error::UnknownPath(path.to_owned()),
+    }
+}
+
 impl Operation {
     /// The operation that a request asks for: which family a path belongs to, then what of it.
     fn route(
@@ -312,10 +327,10 @@ impl Operation {
         body: &[u8],
     ) -> Result<Self, Error> {
         use Operation as Op;
-        if product == Product::ManagedHsm
-            && !matches!(segments.first(), Some(&("keys" | "deletedkeys" | "rng")))
-        {
-            return Err(Error::UnknownPath(path.to_owned()));
+        let of_a_pool = matches!(segments.first(), Some(&("keys" | "deletedkeys" | "rng")))
+            && segments.get(2) != Some(&"providers");
+        if product == Product::ManagedHsm && !of_a_pool {
+            return Err(not_served(product, segments, path));
         }
         Ok(match segments {
             ["certificates", rest @ ..] if matches!(rest, ["issuers" | "contacts", ..]) => {
@@ -340,7 +355,7 @@ impl Operation {
             ["rng"] if product == Product::ManagedHsm => {
                 Op::RandomBytes(rng::Operation::route(method, body)?)
             }
-            _ => return Err(Error::UnknownPath(path.to_owned())),
+            _ => return Err(not_served(product, segments, path)),
         })
     }
 

@@ -57,7 +57,7 @@ pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Stream for S {}
 
 /// A stream by its address, so that TLS and HTTP are compiled once and not for each kind of stream: a call through a
-/// table costs nothing beside the system call behind it, and four copies of HTTP/2 were a quarter of a megabyte.
+/// table costs nothing beside the system call behind it, and each copy makes the binary larger.
 type AnyStream = Box<dyn Stream>;
 
 /// Serves one accepted socket to its end, with the tunnel it may turn into.

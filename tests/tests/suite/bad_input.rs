@@ -26,6 +26,31 @@ async fn hosts_of_azures_that_are_not_emulated_say_so_and_strangers_are_turned_a
     }
 }
 
+/// What Azure has and the emulator has not says that it is not there; what nobody has is not found.
+#[tokio::test]
+async fn operations_of_azures_that_are_not_emulated_say_so() {
+    let vault = Vault::new(standing());
+    let pool = vault.beside("pool.managedhsm.azure.net");
+    for (host, path, status) in [
+        (&pool, "/settings", 501),
+        (&pool, "/securitydomain/download", 501),
+        (&pool, "/backup", 501),
+        (&pool, "/providers/Microsoft.Authorization/roleDefinitions", 501),
+        (&pool, "/keys/k/providers/Microsoft.Authorization/roleAssignments", 501),
+        (&pool, "/secrets", 404),
+        (&vault, "/storage", 501),
+        (&vault, "/settings", 404),
+    ] {
+        let answer = host.call("GET", path, "").await;
+        let code = if status == 501 { "NotImplemented" } else { "NotFound" };
+        assert_eq!((answer.status, answer.json()["error"]["code"].as_str()), (status, Some(code)), "{path}");
+        assert!(
+            answer.json()["error"]["message"].as_str().is_some_and(|text| text.contains(path)),
+            "{answer:?}"
+        );
+    }
+}
+
 /// No web page may move the clock, and no foreign host name may reach the control API (DNS rebinding).
 #[tokio::test]
 async fn the_control_api_refuses_browsers_and_foreign_hosts() {

@@ -67,6 +67,12 @@ impl Clock {
         self.state.read().now()
     }
 
+    /// The vaults' time at `wall` by the machine's.
+    #[must_use]
+    pub fn at(&self, wall: Timestamp) -> Timestamp {
+        self.state.read().at(wall)
+    }
+
     /// The machine's time.
     #[must_use]
     pub fn wall() -> Timestamp {
@@ -138,8 +144,12 @@ impl Clock {
 
 impl State {
     fn now(self) -> Timestamp {
+        self.at(Clock::wall())
+    }
+
+    fn at(self, wall: Timestamp) -> Timestamp {
         match self {
-            Self::Running { ahead } => Timestamp::from_millis(Clock::wall().millis().saturating_add(ahead)),
+            Self::Running { ahead } => Timestamp::from_millis(wall.millis().saturating_add(ahead)),
             Self::Frozen { at } => at,
         }
     }

@@ -7,12 +7,11 @@ use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
-use crate::clock::Clock;
 use crate::error::Error;
-use crate::hosts::Product;
 use crate::http::origin::Origin;
 use crate::identity::Identity;
 use crate::identity::tokens::Caller;
+use crate::timestamp::Timestamp;
 
 /// `WWW-Authenticate` of every 401: comma and one blank, authorization first, the tenant as its only path segment; and
 /// which claims a token must have whose session was revoked.
@@ -41,19 +40,18 @@ pub fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
 
-/// The caller that the request's token names.
+/// The caller that the request's token names to a vault that goes by `audiences`, at `now` by the machine's clock.
 ///
 /// # Errors
 /// 401: no token, or one that is not for this vault, not of this tenant, not signed by it or out of date.
 pub fn authenticate(
     headers: &HeaderMap,
     identity: &Identity,
-    product: Product,
-    origin: &Origin,
+    audiences: &[&str],
+    now: Timestamp,
 ) -> Result<Caller, Error> {
     let token = bearer_token(headers).ok_or(Error::MissingToken)?;
-    // A vault answers under two names, and a token for either opens it.
-    identity.verify_unrevoked(token, &[product.resource(), &origin.resource()], Clock::wall())
+    identity.verify_unrevoked(token, audiences, now)
 }
 
 #[cfg(test)]
@@ -80,8 +78,8 @@ mod tests {
     fn what_is_no_bearer_header_is_no_token() {
         for header in ["", "Bearer", "Bearer ", "Basic abc", "abc"] {
             let headers = HeaderMap::from_iter([(AUTHORIZATION, header.parse().unwrap())]);
-            let refused =
-                authenticate(&headers, &Identity::for_tests(), Product::KeyVault, &origin()).unwrap_err();
+            let (identity, audiences) = (Identity::for_tests(), ["https://vault.azure.net"]);
+            let refused = authenticate(&headers, &identity, &audiences, Timestamp::default()).unwrap_err();
             assert_eq!(refused, Error::MissingToken, "{header}");
         }
     }

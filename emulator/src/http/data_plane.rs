@@ -26,6 +26,7 @@ use crate::hosts::Product;
 use crate::http::admission::Admission;
 use crate::http::api_version::ApiVersion;
 use crate::http::disturbance::{self, Disturbance};
+use crate::http::line::{Dialled, Line};
 use crate::http::origin::Origin;
 use crate::http::reply::{Context, Reply, render};
 use crate::http::target::Target;
@@ -47,12 +48,20 @@ pub(super) struct Addressee<'a> {
     /// The vault or pool.
     pub(super) name: &'a str,
     /// How the caller dialled it.
-    pub(super) origin: &'a Origin,
-    /// The caller's address.
-    pub(super) peer: IpAddr,
+    pub(super) dialled: &'a Dialled,
+    /// The connection by which the caller asks.
+    pub(super) line: &'a Line,
 }
 
-impl Addressee<'_> {
+impl<'b> Addressee<'b> {
+    const fn origin(&self) -> &'b Origin {
+        &self.dialled.origin
+    }
+
+    fn peer(&self) -> IpAddr {
+        self.line.connection.peer.ip()
+    }
+
     const fn vaults<'a>(&self, state: &'a State) -> &'a Vaults {
         match self.product {
             Product::KeyVault => &state.vaults,
@@ -123,7 +132,7 @@ impl<'a> Call<'a> {
 
 /// What is learnt of a request on its way; the journal keeps it.
 #[derive(Debug, Default)]
-struct Trace {
+struct Trace<'a> {
     caller: Option<journal::Caller>,
     region: Option<&'static str>,
     operation: Option<&'static str>,
@@ -131,23 +140,25 @@ struct Trace {
     delivery: Delivery,
     assignment: Option<Uuid>,
     version: Option<Version>,
-    api_version: Option<String>,
+    api_version: Option<&'a str>,
 }
 
 /// Answers a request to a vault or pool.
 pub(super) async fn answer(state: &State, to: &Addressee<'_>, parts: &Parts, body: &[u8]) -> Response<Bytes> {
     let _answering = state.keys.answering();
     let request_id = state.chance.uuid();
-    let (now, begun) = (state.clock.now(), Clock::wall());
+    let begun = Clock::wall();
+    let now = state.clock.at(begun);
+    let target = Target::of(&parts.uri);
     let mut trace = Trace::default();
-    let result = carry_out(state, to, parts, body, now, &mut trace).await;
+    let result = carry_out(state, to, parts, &target, body, (now, begun), &mut trace).await;
     let region = trace.region.unwrap_or_else(|| {
         let found = to.vaults(state).get(to.name, now);
         found.map_or(state.settings.location, |vault| vault.settings().location).name()
     });
     let context = Context {
         assignment: trace.assignment,
-        ..Context::new(to.product, &parts.headers, to.peer, request_id, region)
+        ..Context::new(to.product, &parts.headers, &to.line.network_info, request_id, region)
     };
     let outcome = result.as_ref().err();
     if let Some(Error::Denied(refusal)) = outcome {
@@ -167,7 +178,7 @@ pub(super) async fn answer(state: &State, to: &Addressee<'_>, parts: &Parts, bod
         state.journal.record_request(now, Answered { duration_ms, ..answered });
     }
     let mut response =
-        render(result, &context, |refused| auth::challenge(&state.identity, to.origin, refused));
+        render(result, &context, |refused| auth::challenge(&state.identity, to.origin(), refused));
     if trace.delivery != Delivery::default() {
         response.extensions_mut().insert(trace.delivery);
     }
@@ -178,9 +189,9 @@ pub(super) async fn answer(state: &State, to: &Addressee<'_>, parts: &Parts, bod
 fn answered<'a>(
     to: &Addressee<'a>,
     parts: &'a Parts,
-    context: &'a Context,
+    context: &'a Context<'_>,
     result: &Result<Reply, Error>,
-    trace: &'a Trace,
+    trace: &Trace<'a>,
 ) -> Answered<'a> {
     let answer = result.as_ref().map_err(Error::answer);
     Answered {
@@ -188,12 +199,12 @@ fn answered<'a>(
         client_request_id: context.client_request_id.as_ref().and_then(|id| id.to_str().ok()),
         vault: to.name,
         method: parts.method.as_str(),
-        scheme: to.origin.scheme,
-        authority: &to.origin.authority,
+        scheme: to.origin().scheme,
+        authority: &to.origin().authority,
         target: path_and_query(parts),
         operation: trace.operation,
         caller: trace.caller,
-        address: context.peer,
+        address: to.peer(),
         status: answer.as_ref().map_or_else(|answer| answer.status, |reply| reply.status.as_u16()),
         error: answer.err().map(|answer| journal::Refusal {
             code: answer.code.into(),
@@ -202,7 +213,7 @@ fn answered<'a>(
         }),
         why: trace.why.clone(),
         version: result.as_ref().ok().and_then(|reply| reply.version).or(trace.version),
-        api_version: trace.api_version.as_deref(),
+        api_version: trace.api_version,
         user_agent: parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()),
         duration_ms: 0,
     }
@@ -212,36 +223,39 @@ fn path_and_query(parts: &Parts) -> &str {
     parts.uri.path_and_query().map_or("/", PathAndQuery::as_str)
 }
 
-async fn carry_out(
+/// Carries out what is asked at a time by the vaults' clock and the machine's.
+async fn carry_out<'a>(
     state: &State,
     to: &Addressee<'_>,
     parts: &Parts,
+    target: &'a Target<'_>,
     body: &[u8],
-    now: Timestamp,
-    trace: &mut Trace,
+    (now, wall): (Timestamp, Timestamp),
+    trace: &mut Trace<'a>,
 ) -> Result<Reply, Error> {
-    if to.origin.scheme != "https" {
+    if to.origin().scheme != "https" {
         return Err(Error::TlsRequired);
     }
-    let caller = auth::authenticate(&parts.headers, &state.identity, to.product, to.origin)?;
+    // A vault answers under two names, and a token for either opens it.
+    let audiences = [to.product.resource(), &to.dialled.resource];
+    let caller = auth::authenticate(&parts.headers, &state.identity, &audiences, wall)?;
     trace.caller = Some((&caller).into());
     let vault = to.vaults(state).find(to.name, now)?;
     let settings = vault.settings();
     trace.region = Some(settings.location.name());
-    let target = Target::of(&parts.uri);
     let segments = target.segments();
     let admission = Admission::new(&state.store, &settings, &caller);
-    admission.admit(to.peer)?;
-    trace.api_version = target.query("api-version").map(str::to_owned);
+    admission.admit(to.peer())?;
+    trace.api_version = target.query("api-version");
     target.api_version()?;
     trace.version = segments.get(2).and_then(|segment| Version::parse(segment));
     trace.assignment = admission.permit(&parts.method, &segments)?;
-    let operation = Operation::route(to.product, &parts.method, &segments, &target, parts.uri.path(), body)?;
+    let operation = Operation::route(to.product, &parts.method, &segments, target, parts.uri.path(), body)?;
     trace.operation = Some(operation.audit_name());
     if vault.may_be_due(now) || vault.may_rotate(now) {
         Box::pin(renewal::catch_up(state, &vault, &renewal::scope(&segments), now)).await?;
     }
-    let call = Call::new(state, vault, settings, now, &state.timing, to.origin, &target)?;
+    let call = Call::new(state, vault, settings, now, &state.timing, to.origin(), target)?;
     let request = disturbance::Request {
         vault: to.name,
         operation: operation.audit_name(),

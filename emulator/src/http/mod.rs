@@ -22,6 +22,7 @@ pub mod key_attestation;
 pub mod key_bodies;
 pub mod key_operations;
 pub mod keys;
+pub mod line;
 pub mod managed_hsm;
 pub mod objects;
 pub mod origin;
@@ -60,7 +61,8 @@ use crate::hosts::{self, Realm};
 use crate::http::control::Published;
 use crate::http::data_plane::Addressee;
 use crate::http::initial::Initial;
-use crate::http::origin::Origin;
+use crate::http::line::Line;
+use crate::http::origin::{Origin, authority_of};
 use crate::identity::{Identity, answer_json};
 use crate::journal::{self, Event, Journal, ServiceRequest};
 use crate::keystore::Kept;
@@ -186,30 +188,32 @@ impl Service {
     /// Answers one request. A request without a [`Connection`] counts as one that came through TLS from this machine.
     pub async fn call(&self, request: Request<Bytes>) -> Response<Bytes> {
         let connection = request.extensions().get::<Connection>().copied();
-        self.answer(request, connection.unwrap_or(Connection::IN_PROCESS)).await
+        self.answer(request, &Line::new(connection.unwrap_or(Connection::IN_PROCESS))).await
     }
 
     /// Answers one request that came so.
-    pub async fn answer(&self, request: Request<Bytes>, connection: Connection) -> Response<Bytes> {
+    pub async fn answer(&self, request: Request<Bytes>, line: &Line) -> Response<Bytes> {
         let (parts, body) = request.into_parts();
-        let Some(origin) = Origin::of(&parts, connection) else {
+        let Some(dialled) = authority_of(&parts).and_then(|authority| line.dialled(authority)) else {
             return explain(StatusCode::BAD_REQUEST, "InvalidHost", "akv: the request has no usable Host.");
         };
-        match hosts::realm(&origin.authority) {
+        match &dialled.realm {
             Some(Realm::Vault(product, name)) => {
-                let addressee =
-                    Addressee { product, name: &name, origin: &origin, peer: connection.peer.ip() };
+                let addressee = Addressee { product: *product, name, dialled: &dialled, line };
                 data_plane::answer(&self.state, &addressee, &parts, &body).await
             }
             // In a box, so that requests to vaults need not carry the room for it.
-            realm => Box::pin(self.around_vaults(realm, &origin, &parts, &body, connection.peer.ip())).await,
+            realm => {
+                let peer = line.connection.peer.ip();
+                Box::pin(self.around_vaults(realm.as_ref(), &dialled.origin, &parts, &body, peer)).await
+            }
         }
     }
 
     /// Answers a request to whatever is no vault.
     async fn around_vaults(
         &self,
-        realm: Option<Realm>,
+        realm: Option<&Realm>,
         origin: &Origin,
         parts: &Parts,
         body: &[u8],

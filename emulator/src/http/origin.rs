@@ -6,6 +6,15 @@ use http::{Uri, header};
 
 use crate::http::Connection;
 
+/// What a request names as its host: `:authority`, an absolute target or `Host`; `None` if there is none of them.
+#[must_use]
+pub fn authority_of(parts: &Parts) -> Option<&str> {
+    parts.uri.authority().map_or_else(
+        || parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()),
+        |authority| Some(authority.as_str()),
+    )
+}
+
 /// `scheme://authority` as the caller dialled it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
@@ -16,14 +25,10 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Reads the origin from `:authority`, an absolute target or `Host`; `None` if there is none of them.
+    /// Reads the origin from what a request names as its host; `None` if that is none.
     #[must_use]
-    pub fn of(parts: &Parts, connection: Connection) -> Option<Self> {
+    pub fn at(authority: &str, connection: Connection) -> Option<Self> {
         let (scheme, own_port) = if connection.tls { ("https", ":443") } else { ("http", ":80") };
-        let authority = parts.uri.authority().map_or_else(
-            || parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()),
-            |authority| Some(authority.as_str()),
-        )?;
         let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         let authority = authority.strip_suffix(own_port).unwrap_or(authority).to_ascii_lowercase();
         // What is neither host nor host:port must not end up in an identifier.
@@ -70,7 +75,7 @@ mod tests {
 
     fn origin(host: &str) -> Origin {
         let request = Request::builder().uri("/x").header("host", host).body(());
-        Origin::of(&request.unwrap().into_parts().0, Connection::IN_PROCESS).unwrap()
+        Origin::at(authority_of(&request.unwrap().into_parts().0).unwrap(), Connection::IN_PROCESS).unwrap()
     }
 
     #[test]
@@ -90,7 +95,9 @@ mod tests {
         for host in ["", "a b", "x/y", "\u{7f}"] {
             let request = Request::builder().uri("/x").header("host", host).body(());
             let Ok(request) = request else { continue };
-            assert_eq!(Origin::of(&request.into_parts().0, Connection::IN_PROCESS), None, "{host}");
+            let parts = request.into_parts().0;
+            let origin = authority_of(&parts).and_then(|host| Origin::at(host, Connection::IN_PROCESS));
+            assert_eq!(origin, None, "{host}");
         }
     }
 }

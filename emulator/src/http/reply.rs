@@ -2,7 +2,6 @@
 //!
 //! The only place that writes the data plane's headers. Sources: certificates.md section 1.2, keys-and-secrets.md 1.1.
 
-use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
@@ -80,28 +79,28 @@ impl Reply {
 
 /// What the headers say of the request and the vault.
 #[derive(Clone, Debug)]
-pub struct Context {
+pub struct Context<'a> {
     /// In whose form the answer is.
     pub product: Product,
     /// Of this response.
     pub request_id: Uuid,
     /// Echoed, if the client sent one.
     pub client_request_id: Option<HeaderValue>,
-    /// The client's address.
-    pub peer: IpAddr,
+    /// What it says of the client's connection: [`network_info`].
+    pub network_info: &'a HeaderValue,
     /// The vault's region.
     pub region: &'static str,
     /// The role assignment by which the caller may, in a vault that goes by roles.
     pub assignment: Option<Uuid>,
 }
 
-impl Context {
+impl<'a> Context<'a> {
     /// Reads what a response repeats of a request.
     #[must_use]
     pub fn new(
         product: Product,
         headers: &HeaderMap,
-        peer: IpAddr,
+        network_info: &'a HeaderValue,
         request_id: Uuid,
         region: &'static str,
     ) -> Self {
@@ -109,7 +108,7 @@ impl Context {
             product,
             request_id,
             client_request_id: headers.get(&CLIENT_REQUEST_ID).cloned(),
-            peer,
+            network_info,
             region,
             assignment: None,
         }
@@ -123,23 +122,22 @@ impl Context {
             Product::ManagedHsm => managed_hsm::sort_members(json).into(),
         }
     }
+}
 
-    /// [`NETWORK_INFO`].
-    fn network_info(&self) -> String {
-        let (kind, family) =
-            if self.peer.is_ipv4() { ("Ipv4", "InterNetwork") } else { ("Ipv6", "InterNetworkV6") };
-        let mut info = String::with_capacity(100);
-        // Writing to a string cannot fail.
-        let _ = write!(info, "conn_type={kind};addr={};act_addr_fam={family};", self.peer);
-        info
-    }
+/// [`NETWORK_INFO`] of a client at `peer`.
+#[must_use]
+pub fn network_info(peer: IpAddr) -> HeaderValue {
+    let (kind, family) = if peer.is_ipv4() { ("Ipv4", "InterNetwork") } else { ("Ipv6", "InterNetworkV6") };
+    let info = format!("conn_type={kind};addr={peer};act_addr_fam={family};");
+    // An address is written in visible characters.
+    HeaderValue::try_from(info).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
 
 /// The response to a request that was carried out or refused. A refusal of the token carries `challenge`.
 #[must_use]
 pub fn render(
     result: Result<Reply, Error>,
-    context: &Context,
+    context: &Context<'_>,
     challenge: impl FnOnce(&Error) -> String,
 ) -> Response<Bytes> {
     let reply = match result {
@@ -158,7 +156,11 @@ pub fn render(
     response
 }
 
-fn refusal(error: &Error, context: &Context, challenge: impl FnOnce(&Error) -> String) -> Response<Bytes> {
+fn refusal(
+    error: &Error,
+    context: &Context<'_>,
+    challenge: impl FnOnce(&Error) -> String,
+) -> Response<Bytes> {
     if let Error::Unexpected(cause) = error {
         tracing::error!(request_id = %context.request_id, cause, "unexpected fault");
     }
@@ -213,7 +215,7 @@ fn unvarying(product: Product) -> HeaderMap {
 }
 
 /// Into a response that has none yet.
-fn write_headers(headers: &mut HeaderMap, context: &Context, status: StatusCode) {
+fn write_headers(headers: &mut HeaderMap, context: &Context<'_>, status: StatusCode) {
     *headers = match context.product {
         Product::KeyVault => VAULT.clone(),
         Product::ManagedHsm => POOL.clone(),
@@ -222,9 +224,7 @@ fn write_headers(headers: &mut HeaderMap, context: &Context, status: StatusCode)
         headers.remove(CONTENT_TYPE);
     }
     headers.insert(REGION, HeaderValue::from_static(context.region));
-    if let Ok(info) = HeaderValue::try_from(context.network_info()) {
-        headers.insert(NETWORK_INFO, info);
-    }
+    headers.insert(NETWORK_INFO, context.network_info.clone());
     let mut digits = Uuid::encode_buffer();
     if let Ok(id) = HeaderValue::from_str(context.request_id.hyphenated().encode_lower(&mut digits)) {
         headers.insert(REQUEST_ID, id);

@@ -21,6 +21,7 @@ use tokio_rustls::TlsAcceptor;
 use super::exchange;
 use super::proxy::{self, Tunnel};
 use super::stop::Stopped;
+use crate::http::line::Line;
 use crate::http::{Connection, Service};
 
 /// How long a peer may take to send its first byte, and again to finish the TLS handshake.
@@ -118,8 +119,11 @@ async fn http(stream: AnyStream, connection: Connection, context: &Context) {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT);
     builder.http2().timer(TokioTimer::new());
-    let service = context.service.clone();
-    let answer = service_fn(move |request| exchange::answer(service.clone(), connection, request));
+    let asked = Arc::new((context.service.clone(), Line::new(connection)));
+    let answer = service_fn(move |request| {
+        let asked = Arc::clone(&asked);
+        async move { exchange::answer(&asked.0, &asked.1, request).await }
+    });
     let served = builder.serve_connection(TokioIo::new(stream), answer);
     if let Err(error) = context.stopped.or_finish(served, auto::Connection::graceful_shutdown).await {
         tracing::debug!(peer = %connection.peer, %error, "connection ended early");

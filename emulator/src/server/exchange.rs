@@ -12,7 +12,8 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 
 use super::delivery::{Delivered, deliver};
-use crate::http::{Connection, Service, body_limit};
+use crate::http::line::Line;
+use crate::http::{Service, body_limit};
 
 /// How much of a body that is too large is read and thrown away, so that the client gets to see the answer.
 const DRAIN_LIMIT: usize = 64 * 1024 * 1024;
@@ -31,8 +32,8 @@ impl std::error::Error for BrokenBody {}
 
 /// Gathers the body, asks the service, and gives its answer.
 pub(super) async fn answer(
-    service: Service,
-    connection: Connection,
+    service: &Service,
+    line: &Line,
     request: Request<Incoming>,
 ) -> Result<Response<Delivered>, BrokenBody> {
     if request.method() == Method::CONNECT {
@@ -46,7 +47,7 @@ pub(super) async fn answer(
         return Ok(too_large(parts.version));
     };
     to_origin_form(&mut parts);
-    Ok(deliver(service.answer(Request::from_parts(parts, body), connection).await).await)
+    Ok(deliver(service.answer(Request::from_parts(parts, body), line).await).await)
 }
 
 /// The whole body; `None` when it is over the limit.

@@ -25,6 +25,7 @@ use super::delivery::Delivered;
 use super::exchange::{self, BrokenBody};
 use crate::hosts::{self, Realm};
 use crate::http::Connection;
+use crate::http::line::Line;
 
 /// How long another host may take to accept a connection.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -78,8 +79,8 @@ pub(super) async fn answer(
     if let Some(target) = elsewhere {
         return Ok(forward(context, peer, &target, request).await.unwrap_or_else(|refusal| refusal.answer()));
     }
-    let connection = Connection { peer, tls: false };
-    let response = exchange::answer(context.service.clone(), connection, request).await?;
+    let line = Line::new(Connection { peer, tls: false });
+    let response = exchange::answer(&context.service, &line, request).await?;
     Ok(response.map(Either::Left))
 }
 

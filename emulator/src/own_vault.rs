@@ -53,7 +53,7 @@ impl OwnVault {
                 app_id: draw.uuid(),
                 groups: Vec::new(),
                 kind: CallerType::Application,
-                issuer: state.identity.token_issuer(),
+                issuer: state.identity.token_issuer().into(),
                 resource_id: None,
             };
             if state.vaults.add(&name, settings(&service, &name, caller.object_id)) {

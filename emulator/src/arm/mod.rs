@@ -21,7 +21,7 @@ mod subscriptions;
 mod vaults;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, HOST};
+use http::header::HOST;
 use http::request::Parts;
 use http::{HeaderMap, Request, Response};
 
@@ -30,6 +30,7 @@ use crate::clock::Clock;
 use crate::contents::Resource;
 use crate::error::Error;
 use crate::http::State;
+use crate::http::auth::bearer_token;
 use crate::http::origin::Origin;
 use crate::http::reply::Reply;
 use crate::http::target::Target;
@@ -189,14 +190,7 @@ async fn carry_out(
 
 /// The caller that the request's token names.
 fn authenticate(headers: &HeaderMap, identity: &Identity, origin: &Origin) -> Result<Caller, ArmError> {
-    let token = headers
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
-        .filter(|token| !token.is_empty())
-        .ok_or(ArmError::MissingToken)?;
+    let token = bearer_token(headers).ok_or(ArmError::MissingToken)?;
     let (own, slash) = (origin.url(), format!("{}/", origin.url()));
     let mut audiences = AUDIENCES.to_vec();
     audiences.extend([own.as_str(), slash.as_str()]);

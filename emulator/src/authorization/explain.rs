@@ -178,7 +178,7 @@ mod tests {
             object_id: Uuid::from_u128(2),
             app_id: Uuid::from_u128(3),
             groups: vec![Uuid::from_u128(4)],
-            issuer: String::new(),
+            issuer: "".into(),
             resource_id: None,
         };
         Refusal { principal, vault: "kv".into(), location: "eastus", denial }

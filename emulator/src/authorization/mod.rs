@@ -14,6 +14,8 @@ pub mod requirement;
 pub mod role;
 pub mod scope;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -68,9 +70,9 @@ pub struct Principal {
     /// Object ids of the groups it is in.
     pub groups: Vec<Uuid>,
     /// `iss` of its token.
-    pub issuer: String,
+    pub issuer: Arc<str>,
     /// The resource of a user-assigned managed identity, `xms_mirid`.
-    pub resource_id: Option<String>,
+    pub resource_id: Option<Arc<str>>,
 }
 
 impl Principal {

@@ -222,7 +222,7 @@ mod tests {
             object_id: USER,
             app_id: APP,
             groups: vec![GROUP],
-            issuer: String::new(),
+            issuer: "".into(),
             resource_id: None,
         }
     }

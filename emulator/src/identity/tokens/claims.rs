@@ -2,6 +2,8 @@
 //!
 //! It must not sign nor verify.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -13,7 +15,7 @@ use crate::timestamp::Timestamp;
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Claims {
     pub(super) aud: String,
-    pub(super) iss: String,
+    pub(super) iss: Arc<str>,
     iat: i64,
     pub(super) nbf: i64,
     pub(super) exp: i64,
@@ -37,7 +39,7 @@ pub(super) struct Claims {
     uti: Uuid,
     ver: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    xms_mirid: Option<String>,
+    xms_mirid: Option<Arc<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     xms_idrel: Option<String>,
     /// `iat` in milliseconds: whether a token is older than a revocation within the same second. Ours alone.
@@ -60,7 +62,7 @@ impl Claims {
         let (issued_at, object_id) = (now.seconds(), subject.object_id());
         let common = Self {
             aud: audience.as_str().to_owned(),
-            iss: issuer.clone(),
+            iss: issuer.as_str().into(),
             iat: issued_at,
             nbf: issued_at - SKEW,
             exp: issued_at + LIFETIME,
@@ -96,7 +98,7 @@ impl Claims {
                 appidacr: if *proof == ClientProof::Secret { "1" } else { "2" }.to_owned(),
                 idp: Some(issuer),
                 idtyp: "app".to_owned(),
-                xms_mirid: principal.resource_id.clone(),
+                xms_mirid: principal.resource_id.as_deref().map(Into::into),
                 xms_idrel: (principal.kind == ServicePrincipalType::ManagedIdentity)
                     .then(|| MANAGED_IDENTITY.to_owned()),
                 ..common
@@ -116,7 +118,7 @@ impl Claims {
             app_id: self.appid,
             groups: Vec::new(),
             kind,
-            issuer: self.iss.clone(),
+            issuer: Arc::clone(&self.iss),
             resource_id: self.xms_mirid.clone(),
         }
     }

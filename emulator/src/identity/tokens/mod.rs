@@ -7,6 +7,7 @@ mod claims;
 mod session;
 mod verified;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde::{Deserialize, Serialize};
@@ -55,9 +56,9 @@ pub struct Caller {
     /// What kind of principal.
     pub kind: CallerType,
     /// `iss` of the token, which refusals name.
-    pub issuer: String,
+    pub issuer: Arc<str>,
     /// A user-assigned managed identity's resource (`xms_mirid`).
-    pub resource_id: Option<String>,
+    pub resource_id: Option<Arc<str>>,
 }
 
 impl From<&Caller> for journal::Caller {
@@ -179,7 +180,7 @@ impl Tokens {
             app_id: AZURE_CLI,
             groups: Vec::new(),
             kind: CallerType::User,
-            issuer: self.issuer(),
+            issuer: self.issuer().into(),
             resource_id: None,
         }
     }
@@ -325,13 +326,13 @@ mod tests {
             (
                 Subject::ServicePrincipal(worker.clone(), ClientProof::Assertion),
                 CallerType::ManagedIdentity,
-                worker.resource_id,
+                worker.resource_id.map(Into::into),
             ),
         ] {
             let token = TOKENS.issue(&subject, &Audience::resource(VAULT), now()).unwrap().text;
             let caller = verify(&token, Acceptance::Strict, now()).unwrap();
             assert_eq!((caller.object_id, caller.kind), (subject.object_id(), kind));
-            assert_eq!((caller.resource_id, caller.issuer), (resource, TOKENS.issuer()));
+            assert_eq!((caller.resource_id, &*caller.issuer), (resource, TOKENS.issuer().as_str()));
         }
     }
 

@@ -152,7 +152,7 @@ impl Tokens {
     pub fn user_of(&self, token: &str, now: Timestamp) -> Result<Uuid, EntraError> {
         let key = self.key().map_err(|_| EntraError::InvalidUserAssertion)?;
         let claims: Claims = key.verify(token).map_err(|_| EntraError::InvalidUserAssertion)?;
-        if claims.iss != self.issuer() || now.seconds() > claims.exp + SKEW {
+        if *claims.iss != *self.issuer() || now.seconds() > claims.exp + SKEW {
             Err(EntraError::InvalidUserAssertion)
         } else if claims.idtyp != "user" {
             Err(EntraError::NoUserInAssertion)

@@ -116,8 +116,10 @@ pub mod key_shelf;
 pub mod keystore;
 pub mod own_vault;
 pub mod pki;
+mod running;
 pub mod scenarios;
 pub mod server;
+mod start_error;
 pub mod storage;
 pub mod throttling;
 pub mod timestamp;
@@ -127,22 +129,21 @@ pub mod vault;
 pub mod wire;
 
 use std::fmt;
-use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::PathBuf;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 pub use crate::assemble::TrustPaths;
+pub use crate::running::Running;
+pub(crate) use crate::running::dialable;
+pub use crate::start_error::StartError;
 
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
 use crate::builder::Builder;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::{Config, Data};
-use crate::contents::ContentsError;
 use crate::faults::Faults;
 use crate::http::Service;
 use crate::http::control::Published;
@@ -150,66 +151,7 @@ use crate::http::snapshot::{Snapshot, SnapshotError};
 use crate::journal::Journal;
 use crate::own_vault::OwnVault;
 use crate::server::{Server, ServerOptions};
-use crate::tls::{CaError, CertificateAuthority};
-
-/// Why an emulator does not start: one line that names the flag and the mend.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum StartError {
-    /// The certificate authority cannot be used.
-    Authority(CaError),
-    /// The machine has no randomness, or the crypto library failed.
-    Crypto(crypto::CryptoError),
-    /// A file of the data directory cannot be used.
-    Data(PathBuf, io::Error),
-    /// The key pool's directory cannot be used.
-    KeyPool(PathBuf, io::Error),
-    /// What vaults are to be filled with is refused.
-    Contents(ContentsError),
-    /// The file that the state is kept in cannot be loaded.
-    Snapshot(PathBuf, String),
-    /// The address cannot be listened on.
-    Listen(SocketAddr, io::Error),
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Authority(error) => error.fmt(f),
-            Self::Crypto(error) => error.fmt(f),
-            Self::Data(path, error) => {
-                write!(f, "{}: {error}; mend it, or choose another directory with --data-dir", path.display())
-            }
-            Self::KeyPool(path, error) => {
-                write!(
-                    f,
-                    "{}: {error}; mend it, or choose another directory with --key-pool-dir",
-                    path.display()
-                )
-            }
-            Self::Contents(error) => write!(f, "--contents: {error}"),
-            Self::Snapshot(path, reason) => {
-                write!(f, "{}: {reason}; mend it, or name another file with --snapshot", path.display())
-            }
-            Self::Listen(address, error) => match error.kind() {
-                io::ErrorKind::AddrInUse => write!(
-                    f,
-                    "port {} is in use by another program: choose another with --port, or any with --port 0",
-                    address.port()
-                ),
-                io::ErrorKind::AddrNotAvailable => {
-                    write!(f, "{} is no address of this machine: choose another with --bind", address.ip())
-                }
-                io::ErrorKind::PermissionDenied => {
-                    write!(f, "port {} may not be used: choose one above 1023 with --port", address.port())
-                }
-                _ => write!(f, "cannot listen on {address} (--bind, --port): {error}"),
-            },
-        }
-    }
-}
-
-impl std::error::Error for StartError {}
+use crate::tls::CertificateAuthority;
 
 /// An emulator that does not listen, or not any more.
 #[derive(Clone, Debug)]
@@ -348,7 +290,7 @@ impl Emulator {
         self.fill().await?;
         self.service.state().ready.store(true, Ordering::Release);
         self.service.state().keys.start();
-        Ok(Running { address, stop: Some(stop), task, emulator: self })
+        Ok(Running::new(address, stop, task, self))
     }
 
     /// Where clients find what the authorities behind issuers publish: by the first name that the emulator was given,
@@ -369,79 +311,5 @@ impl Emulator {
             Ok(written) => written.map(drop).map_err(StartError::Authority),
             Err(ended) => std::panic::resume_unwind(ended.into_panic()),
         }
-    }
-}
-
-/// Whoever listens everywhere is to be called at home.
-pub(crate) fn dialable(address: SocketAddr) -> SocketAddr {
-    match address {
-        SocketAddr::V4(v4) if v4.ip().is_unspecified() => (Ipv4Addr::LOCALHOST, v4.port()).into(),
-        SocketAddr::V6(v6) if v6.ip().is_unspecified() => (Ipv6Addr::LOCALHOST, v6.port()).into(),
-        address => address,
-    }
-}
-
-/// An emulator that listens. Dropping it ends it at once.
-#[derive(Debug)]
-pub struct Running {
-    address: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
-    task: JoinHandle<()>,
-    emulator: Emulator,
-}
-
-impl Running {
-    /// Where it listens.
-    #[must_use]
-    pub const fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Its address as an HTTP proxy.
-    #[must_use]
-    pub fn proxy(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    /// The URL of a vault that needs no proxy.
-    #[must_use]
-    pub fn vault_url(&self, vault: &str) -> String {
-        format!("https://{vault}.vault.localhost:{}", self.address.port())
-    }
-
-    /// A vault that nobody else has, with a URL and a token of its own.
-    #[must_use]
-    pub fn vault(&self) -> OwnVault {
-        OwnVault::of(self.emulator.service(), |name| self.vault_url(name))
-    }
-
-    /// The emulator itself.
-    #[must_use]
-    pub const fn emulator(&self) -> &Emulator {
-        &self.emulator
-    }
-
-    /// What it tells of itself.
-    #[must_use]
-    pub fn published(&self) -> &Published {
-        self.emulator.published()
-    }
-
-    /// Ends it; requests that are running may end first, for two seconds at most. The emulator comes back, with its
-    /// state.
-    pub async fn stop(mut self) -> Emulator {
-        drop(self.stop.take());
-        if let Err(error) = (&mut self.task).await {
-            tracing::debug!(%error, "the server's task ended early");
-        }
-        // A few small files, if any, when nobody is served any more.
-        self.emulator.service.state().keys.stop();
-        self.emulator.clone()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }

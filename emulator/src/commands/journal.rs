@@ -47,6 +47,8 @@ fn query(args: &JournalArgs) -> String {
         ("vault", args.vault.clone()),
         ("operation", args.operation.clone()),
         ("name", args.name.clone()),
+        ("version", args.object_version.clone()),
+        ("error", args.error.clone()),
         ("status", args.status.map(|status| status.to_string())),
         ("request_id", args.request_id.map(|id| id.to_string())),
     ] {

@@ -93,6 +93,12 @@ pub struct JournalArgs {
     /// Only about the object of this name.
     #[arg(long)]
     pub name: Option<String>,
+    /// Only about this version of an object.
+    #[arg(long, value_name = "VERSION")]
+    pub object_version: Option<String>,
+    /// Only refused with this error code or inner error code: ForbiddenByPolicy.
+    #[arg(long, value_name = "CODE")]
+    pub error: Option<String>,
     /// Only with this HTTP status.
     #[arg(long)]
     pub status: Option<u16>,

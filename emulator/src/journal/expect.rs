@@ -69,6 +69,18 @@ impl Asked {
         self
     }
 
+    /// About this version of an object: one that the request named, or that the answer showed or made.
+    pub fn version(mut self, version: &str) -> Self {
+        self.filter.version = Some(version.to_owned());
+        self
+    }
+
+    /// Refused for this reason: `error.code` or `error.innererror.code` of the answer, such as `ForbiddenByPolicy`.
+    pub fn refused(mut self, code: &str) -> Self {
+        self.filter.error = Some(code.to_owned());
+        self
+    }
+
     /// By the caller with this object id or application id.
     pub const fn by(mut self, caller: Uuid) -> Self {
         self.caller = Some(caller);
@@ -84,12 +96,14 @@ impl Asked {
 
 impl fmt::Display for Asked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Filter { operation, object, vault, status, .. } = &self.filter;
+        let Filter { operation, object, vault, version, status, error, .. } = &self.filter;
         f.write_str(operation.as_deref().unwrap_or("any request"))?;
         object.iter().try_for_each(|name| write!(f, " of `{name}`"))?;
+        version.iter().try_for_each(|version| write!(f, " version {version}"))?;
         vault.iter().try_for_each(|name| write!(f, " in vault `{name}`"))?;
         self.caller.iter().try_for_each(|id| write!(f, " by {id}"))?;
-        status.iter().try_for_each(|status| write!(f, " answered {status}"))
+        status.iter().try_for_each(|status| write!(f, " answered {status}"))?;
+        error.iter().try_for_each(|code| write!(f, " refused with {code}"))
     }
 }
 
@@ -164,7 +178,7 @@ mod tests {
     use std::net::{IpAddr, Ipv4Addr};
     use std::panic::catch_unwind;
 
-    use super::super::{Caller, Request};
+    use super::super::{Caller, Refusal, Request};
     use super::*;
     use crate::timestamp::Timestamp;
 
@@ -174,6 +188,12 @@ mod tests {
             journal.record(
                 Timestamp::default(),
                 Event::Request(Request {
+                    version: (status == 200).then_some("v1".into()),
+                    error: (status == 404).then(|| Refusal {
+                        code: "SecretNotFound".into(),
+                        innererror: None,
+                        message: String::new(),
+                    }),
                     operation: (status != 401).then_some("SecretGet".into()),
                     caller: (status != 401).then_some(Caller { oid: Uuid::from_u128(1), appid: None }),
                     ..Request::answered(status, IpAddr::V4(Ipv4Addr::LOCALHOST))
@@ -189,12 +209,18 @@ mod tests {
         journal.expect(get_secret("db")).times(2);
         journal.expect(get_secret("db").of("KV").answered(404).by(Uuid::from_u128(1))).once();
         journal.expect(get_secret("db").by(Uuid::from_u128(2))).never();
+        journal.expect(get_secret("db").version("v1").answered(200)).once();
+        journal.expect(get_secret("db").version("v2")).never();
+        journal.expect(get_secret("db").refused("SecretNotFound")).once();
+        journal.expect(get_secret("db").refused("Forbidden")).never();
         journal.expect(get_secret("other")).never();
         journal.expect(anything()).at_least(3);
     }
 
     #[test]
     fn a_failure_says_what_was_expected_and_prints_the_journal() {
+        let asked = || get_secret("db").version("v1").of("kv").refused("Forbidden");
+        assert_eq!(asked().to_string(), "SecretGet of `db` version v1 in vault `kv` refused with Forbidden");
         let failed = catch_unwind(|| journal().expect(get_secret("db").of("kv")).never()).unwrap_err();
         let message = failed.downcast_ref::<String>().unwrap();
         assert!(

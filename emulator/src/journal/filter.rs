@@ -43,6 +43,10 @@ pub struct Filter {
     pub object: Option<String>,
     /// With this status.
     pub status: Option<u16>,
+    /// About this version of an object, compared without case.
+    pub version: Option<String>,
+    /// Refused with this `error.code` or `error.innererror.code`, compared without case.
+    pub error: Option<String>,
     /// With this `x-ms-request-id`.
     pub request_id: Option<Uuid>,
 }
@@ -65,13 +69,15 @@ impl Filter {
                 "vault" => filter.vault = Some(value.into_owned()),
                 "operation" => filter.operation = Some(value.into_owned()),
                 "name" => filter.object = Some(value.into_owned()),
+                "version" => filter.version = Some(value.into_owned()),
+                "error" => filter.error = Some(value.into_owned()),
                 "status" => filter.status = Some(value.parse().map_err(|_| wrong("it is an HTTP status"))?),
                 "request_id" => {
                     filter.request_id = Some(value.parse().map_err(|_| wrong("it is an x-ms-request-id"))?);
                 }
                 _ => {
                     return Err(wrong(
-                        "the journal knows after, kind, vault, operation, name, status and request_id",
+                        "the journal knows after, kind, vault, operation, name, version, status, error and request_id",
                     ));
                 }
             }
@@ -91,6 +97,8 @@ impl Filter {
                     fits(self.vault.as_deref(), Some(&mail.vault))
                         && fits(self.object.as_deref(), Some(&mail.certificate))
                         && self.operation.is_none()
+                        && self.version.is_none()
+                        && self.error.is_none()
                         && self.status.is_none()
                         && self.request_id.is_none()
                 }
@@ -98,7 +106,8 @@ impl Filter {
     }
 
     fn admits_service(&self, request: &ServiceRequest) -> bool {
-        let of_vaults = self.vault.is_some() || self.operation.is_some() || self.object.is_some();
+        let of_vaults = [&self.vault, &self.operation, &self.object, &self.version, &self.error];
+        let of_vaults = of_vaults.iter().any(|criterion| criterion.is_some());
         !of_vaults
             && self.status.is_none_or(|status| status == request.status)
             && self.request_id.is_none_or(|id| Some(id) == request.request_id)
@@ -108,6 +117,8 @@ impl Filter {
         fits(self.vault.as_deref(), Some(&request.vault))
             && fits(self.operation.as_deref(), request.operation.as_deref())
             && fits(self.object.as_deref(), request.object())
+            && fits(self.version.as_deref(), request.version.as_deref())
+            && self.error.as_deref().is_none_or(|wanted| request.is_refused_with(wanted))
             && self.status.is_none_or(|status| status == request.status)
             && self.request_id.is_none_or(|id| id == request.request_id)
     }
@@ -124,12 +135,18 @@ impl Request {
     pub fn object(&self) -> Option<&str> {
         self.path.split('/').filter(|segment| !segment.is_empty()).nth(1)
     }
+
+    fn is_refused_with(&self, code: &str) -> bool {
+        let codes = self.error.iter().flat_map(|error| [Some(&error.code), error.innererror.as_ref()]);
+        codes.flatten().any(|found| found.eq_ignore_ascii_case(code))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::net::{IpAddr, Ipv4Addr};
 
+    use super::super::Refusal;
     use super::*;
     use crate::timestamp::Timestamp;
 
@@ -137,6 +154,12 @@ mod tests {
         let request = Request {
             path: "//certificates/Web/".into(),
             operation: Some("CertificateGet".into()),
+            version: Some("0123456789abcdef0123456789abcdef".into()),
+            error: Some(Refusal {
+                code: "Forbidden".into(),
+                innererror: Some("ForbiddenByPolicy".into()),
+                message: String::new(),
+            }),
             ..Request::answered(404, IpAddr::V4(Ipv4Addr::LOCALHOST))
         };
         Entry { sequence: 3, at: Timestamp::default(), event: Event::Request(request) }
@@ -150,7 +173,10 @@ mod tests {
             ("vault=KV", "vault=other"),
             ("operation=certificateget", "operation=CertificateList"),
             ("name=web", "name=we"),
+            ("version=0123456789ABCDEF0123456789abcdef", "version=0123456789abcdef"),
             ("status=404", "status=200"),
+            ("error=forbidden", "error=ForbiddenByFirewall"),
+            ("error=ForbiddenByPolicy", "error=Unauthorized"),
             (
                 "request_id=00000000-0000-0000-0000-000000000007",
                 "request_id=00000000-0000-0000-0000-000000000008",

@@ -27,6 +27,14 @@ async fn every_operation_of_the_document_answers_and_no_other_does() {
         }
     }
     assert_eq!(send(&vault, "GET", "/akv/nothing").await.status, 404);
+    // And every parameter: a name that the journal does not know is refused as such.
+    let parameters = document["paths"]["/akv/journal"]["get"]["parameters"].as_array().unwrap();
+    let names: Vec<_> = parameters.iter().map(|parameter| parameter["name"].as_str().unwrap()).collect();
+    assert!(names.contains(&"version") && names.contains(&"error"), "{names:?}");
+    for name in names {
+        let answer = send(&vault, "GET", &format!("/akv/journal?{name}=x")).await;
+        assert!(!answer.body.contains("the journal knows"), "{name}: {answer:?}");
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The journal, over the control API: what was asked, by whom, and what came of it.
 
+use akv_emulator::journal::{get_secret, set_secret};
 use akv_tests::{Vault, standing};
 
 /// Local requests, as `akv journal` sends them.
@@ -39,10 +40,42 @@ async fn it_is_searched_and_cleared() {
         assert_eq!(found.as_array().unwrap().len(), 1, "{query}");
         assert_eq!(found[0]["request"]["request_id"], id, "{query}");
     }
+    for query in ["error=CertificateNotFound", "error=certificatenotfound&status=404"] {
+        assert_eq!(journal(&vault, "GET", query).await[0]["request"]["request_id"], id, "{query}");
+    }
+    assert_eq!(journal(&vault, "GET", "error=Forbidden").await, serde_json::json!([]));
     let nonsense = vault.beside("localhost").send("GET", "/akv/journal?color=red", "", &[]).await;
     assert_eq!(nonsense.status, 400);
     journal(&vault, "DELETE", "").await;
     assert_eq!(journal(&vault, "GET", "").await, serde_json::json!([]));
+}
+
+/// Over the control API and in process: the version that a request made, was shown or named.
+#[tokio::test]
+async fn it_is_asked_about_one_version_of_an_object() {
+    let vault = Vault::new(standing());
+    let mut versions = Vec::new();
+    for value in ["one", "two"] {
+        let set = vault.call("PUT", "/secrets/db", &format!(r#"{{"value":"{value}"}}"#)).await.json();
+        versions.push(set["id"].as_str().unwrap().rsplit('/').next().unwrap().to_owned());
+    }
+    vault.call("GET", "/secrets/db", "").await;
+    vault.call("GET", &format!("/secrets/db/{}", versions[0]), "").await;
+    vault.call("GET", &format!("/secrets/other/{}", versions[0]), "").await;
+    for (version, asked) in
+        [(&versions[0], [200, 200, 404].as_slice()), (&versions[1], &[200, 200]), (&"0".repeat(32), &[])]
+    {
+        let found = journal(&vault, "GET", &format!("version={version}")).await;
+        let statuses: Vec<_> =
+            found.as_array().unwrap().iter().map(|one| one["request"]["status"].clone()).collect();
+        assert_eq!(statuses, asked, "{found}");
+    }
+    let journal = vault.emulator().journal();
+    journal.expect(get_secret("db").version(&versions[0])).once();
+    journal.expect(get_secret("db").version(&versions[1])).once();
+    journal.expect(set_secret("db").version(&versions[1])).once();
+    journal.expect(get_secret("other").version(&versions[0]).refused("SecretNotFound")).once();
+    journal.expect(get_secret("db").version("0")).never();
 }
 
 /// learn.microsoft.com/azure/key-vault/general/logging: the fields of its table.

@@ -19,7 +19,7 @@ pub(super) struct Entries<'a> {
     entries: Vec<&'a Entry>,
 }
 
-/// `GET /akv/journal?kind=..&vault=..&operation=..&name=..&status=..&request_id=..&after=..&form=..`
+/// `GET /akv/journal?kind=..&vault=..&operation=..&name=..&version=..&status=..&error=..&request_id=..&after=..&form=..`
 ///
 /// Mails that were due by now are in it.
 pub(super) async fn entries(state: &State, query: &str) -> Response<Bytes> {

@@ -133,7 +133,8 @@ enum JournalAnswer {
 }
 
 /// The parameters of the journal's query.
-const FILTER: &[&str] = &["after", "kind", "vault", "operation", "name", "status", "request_id", "form"];
+const FILTER: &[&str] =
+    &["after", "kind", "vault", "operation", "name", "version", "status", "error", "request_id", "form"];
 
 /// The table.
 pub(super) static ROUTES: &[Route] = {

@@ -41,8 +41,7 @@ async fn compare(args: &CompareArgs) -> Result<ExitCode, String> {
         .as_ref()
         .map(|path| std::fs::read(path).map_err(|error| format!("--ca {}: {error}", path.display())));
     let authority = authority.transpose()?;
-    let host = url.trim_start_matches("https://").trim_end_matches('/');
-    let theirs = Remote::new(url, credential(host).await?, authority.as_deref())?;
+    let theirs = Remote::new(url, credential(url).await?, authority.as_deref())?;
     let emulator = Emulator::builder().build().map_err(|error| error.to_string())?;
     let (ours, theirs) = (Target::InProcess(emulator.vault()), Target::Remote(theirs));
     let chance = Chance::from_entropy().map_err(|error| error.to_string())?;

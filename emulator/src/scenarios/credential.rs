@@ -1,5 +1,6 @@
 //! As whom a vault elsewhere is asked.
 
+use http::Uri;
 use tokio::process::Command;
 
 use super::remote::is_near;
@@ -8,16 +9,16 @@ use crate::config::inherited;
 /// The variable that holds an access token for the vault.
 pub const TOKEN_VARIABLE: &str = "AKV_TEST_TOKEN";
 
-/// A token for the vault at that host: `AKV_TEST_TOKEN`, or whoever is logged in to az. An emulator on this machine takes
+/// A token for the vault at that URL: `AKV_TEST_TOKEN`, or whoever is logged in to az. An emulator on this machine takes
 /// any.
 ///
 /// # Errors
 /// One line for people, if there is none.
-pub async fn credential(host: &str) -> Result<String, String> {
+pub async fn credential(url: &str) -> Result<String, String> {
     if let Some(token) = inherited(TOKEN_VARIABLE) {
         return Ok(token);
     }
-    if is_near(host.split(':').next().unwrap_or_default()) {
+    if url.parse::<Uri>().is_ok_and(|url| url.host().is_some_and(is_near)) {
         return Ok("developer".to_owned());
     }
     let missing = |why: &str| {

@@ -59,8 +59,7 @@ async fn every_scenario_goes_as_described_on_azure() {
         .unwrap();
         return;
     };
-    let host = url.trim_start_matches("https://").trim_end_matches('/').to_owned();
-    let token = credential(&host).await.unwrap();
+    let token = credential(&url).await.unwrap();
     as_described(&Target::Remote(Remote::new(&url, token, None).unwrap())).await;
 }
 

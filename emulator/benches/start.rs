@@ -76,6 +76,9 @@ fn serve(folder: &Path, pool: &str) -> Outcome<(Served, String)> {
     let mut child = akv()
         .args(["serve", "--port", "0", "--key-pool", pool, "--data-dir"])
         .arg(folder)
+        // It is to trust what the system trusts, as on most machines, not what this shell names.
+        .env_remove("SSL_CERT_FILE")
+        .env_remove("SSL_CERT_DIR")
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()?;

@@ -121,6 +121,33 @@ fn env_ca_clock_and_healthcheck_speak_to_the_running_emulator() {
     assert!(served.command(&["healthcheck"]).status.success());
 }
 
+/// The environment's roots go before the system's, and another emulator's are never among them.
+#[test]
+fn the_bundle_holds_the_roots_that_the_environment_names_or_else_the_systems() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, other) = (folder.path().join("data"), folder.path().join("other"));
+    let bundle = |data: &Path, roots: Option<&Path>| {
+        let mut command = akv(&["ca", "--refresh", "--data-dir", data.to_str().unwrap()]);
+        command.env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR");
+        command.envs(roots.map(|roots| ("SSL_CERT_FILE", roots)));
+        assert!(command.output().unwrap().status.success());
+        fs::read_to_string(data.join("ca-bundle.pem")).unwrap()
+    };
+    let count = |bundle: &str| bundle.matches("BEGIN CERTIFICATE").count();
+    let system = bundle(&other, None);
+    let ours = fs::read_to_string(other.join("ca.pem")).unwrap();
+    let root = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+    let named = folder.path().join("named.pem");
+    fs::write(&named, format!("{root}{ours}")).unwrap();
+    let found = bundle(&data, Some(&named));
+    assert_eq!((count(&found), found.contains("MAA=")), (2, true), "{found}");
+    assert!(!found.contains(&ours), "{found}");
+    // A machine may have no roots; those that have them here have many.
+    if Path::new("/etc/ssl/certs/ca-certificates.crt").is_file() {
+        assert!(count(&system) > 1, "{system}");
+    }
+}
+
 #[test]
 fn run_gives_the_program_an_emulator_and_exits_with_its_code() {
     let script = "test -r \"$SSL_CERT_FILE\" && test \"$KEY_VAULT_NAME\" = my-vault && echo \"$HTTPS_PROXY\" && exit 7";

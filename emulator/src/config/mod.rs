@@ -135,7 +135,7 @@ impl Default for Config {
     }
 }
 
-/// A variable of the caller's environment, for the commands that hand one on.
+/// A variable of the caller's environment, to hand it on or because a library reads it too.
 #[must_use]
 pub fn inherited(name: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]

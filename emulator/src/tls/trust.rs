@@ -12,10 +12,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use p12_keystore::{Certificate, KeyStore, KeyStoreEntry};
 use rustls::pki_types::CertificateDer;
+use rustls_native_certs::CertificateResult;
 
 use super::authority::CA_NAME;
 use super::files;
 use super::{CaError, CertificateAuthority};
+use crate::config::inherited;
 use crate::storage::Readers;
 
 const BUNDLE_FILE: &str = "ca-bundle.pem";
@@ -27,8 +29,8 @@ pub const TRUST_STORE_PASSWORD: &str = "changeit";
 /// Rounds of key derivation. The password is public, so more of them would only slow every Java program down.
 const ITERATIONS: u32 = 1000;
 
-/// Where the common systems keep their roots, for when the environment names a bundle that is gone (often our own,
-/// exported by an earlier session).
+/// Where the common systems keep their roots in one file; also for when the environment names a bundle that is gone
+/// (often our own, exported by an earlier session).
 const USUAL_BUNDLES: &[&str] =
     &["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
 
@@ -82,21 +84,42 @@ impl CertificateAuthority {
 }
 
 /// The roots this machine trusts, without those of any emulator.
+///
+/// Linux keeps the same roots as one bundle and as a directory of hundreds of files, and the library reads both. Unless
+/// the environment names what to trust, the bundle is enough, and half of a first start is saved.
 pub(super) fn system_roots() -> Vec<CertificateDer<'static>> {
-    let mut roots = rustls_native_certs::load_native_certs().certs;
-    roots.retain(|root| !is_an_emulators(root));
-    for bundle in USUAL_BUNDLES {
-        if !roots.is_empty() {
-            break;
-        }
-        roots = rustls_native_certs::load_certs_from_paths(Some(Path::new(bundle)), None).certs;
-        roots.retain(|root| !is_an_emulators(root));
+    let mut roots = Vec::new();
+    let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().any(|name| inherited(name).is_some());
+    if cfg!(target_os = "linux") && !named {
+        roots = usual_roots();
+    }
+    if roots.is_empty() {
+        roots = without_emulators(rustls_native_certs::load_native_certs());
+    }
+    if roots.is_empty() {
+        roots = usual_roots();
     }
     if roots.is_empty() {
         tracing::warn!(
             "no system roots found: {BUNDLE_FILE} and {TRUST_STORE_FILE} hold the emulator's own alone"
         );
     }
+    roots
+}
+
+/// Those of the first of [`USUAL_BUNDLES`] that has any.
+fn usual_roots() -> Vec<CertificateDer<'static>> {
+    let roots_of = |bundle| rustls_native_certs::load_certs_from_paths(Some(Path::new(bundle)), None);
+    USUAL_BUNDLES
+        .iter()
+        .map(|bundle| without_emulators(roots_of(bundle)))
+        .find(|roots| !roots.is_empty())
+        .unwrap_or_default()
+}
+
+fn without_emulators(found: CertificateResult) -> Vec<CertificateDer<'static>> {
+    let mut roots = found.certs;
+    roots.retain(|root| !is_an_emulators(root));
     roots
 }
 

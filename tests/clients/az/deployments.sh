@@ -138,7 +138,7 @@ refused KeyVaultParameterReferenceSecretRetrieveFailed "The secret of KeyVault p
 
 # --- Refused, with nothing made --------------------------------------------------------------------------------------
 
-refused InvalidTemplate "The provided value for the template parameter 'keys' at line '" "Expected a value of type 'Array'" \
+refused InvalidTemplate "The provided value for the template parameter 'keys' is not valid." "Expected a value of type 'Array'" \
     -- az deployment group create --resource-group "$group" --template-file vault.json --parameters "${given[@]}" keys='{}'
 sed 's/\[concat(/[nonsense(/' reader.json >nonsense.json
 refused InvalidTemplate "The template resource '$vault/copied' at line '" "The template function 'nonsense' is not valid." \

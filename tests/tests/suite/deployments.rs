@@ -447,7 +447,7 @@ async fn what_is_not_valid_is_refused_with_nothing_made() {
             int(json!({"type": "string", "allowedValues": ["a", "b"]})),
             given(json!("c")),
             "InvalidTemplate",
-            "not part of the allowed value(s): 'a,b'.",
+            "The value 'c' is not part of the allowed value(s): 'a,b'.",
         ),
         (
             int(json!({"type": "string", "defaultValue": "[parameters('p')]"})),
@@ -676,20 +676,23 @@ async fn what_takes_time_runs_is_not_replaced_and_can_be_cancelled() {
     config.timing = "custom:deploy=1m,retry-after=5s".parse().unwrap();
     let arm = Arm(Vault::new(config));
     arm.group("rg").await;
-    let body = request(&template(json!({"resources": [vault("kv-slow")]})), &json!({}));
-    let begun = arm.ask("PUT", NAME, &body).await;
+    let asked = request(&template(json!({"resources": [vault("kv-slow")]})), &json!({}));
+    let begun = arm.ask("PUT", NAME, &asked).await;
     assert_eq!((begun.status, begun.header("retry-after")), (201, "5"));
     assert_eq!(state(&arm.get(NAME).await), "Running");
     let url =
         begun.header("azure-asyncoperation").strip_prefix("https://management.azure.com").unwrap().to_owned();
     assert_eq!(arm.get(&url).await.json(), json!({"status": "Running"}));
-    let again = arm.ask("PUT", NAME, &body).await;
+    let again = arm.ask("PUT", NAME, &asked).await;
     assert_eq!((again.status, again.json()["error"]["code"].as_str()), (409, Some("DeploymentActive")));
-    // Azure/bicep issue 14369.
+    // jenkins-infra/helpdesk issue 5220.
+    let body = begun.json();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let (id, correlation) = (text(&body["id"]), text(&body["properties"]["correlationId"]));
     assert_eq!(
-        again.json()["error"]["message"].as_str(),
-        Some(
-            "Unable to edit or replace deployment 'd': previous deployment from '1/31/2027 12:00:00 PM' is still active (expiration time is '2/7/2027 12:00:00 PM'). Please see https://aka.ms/arm-deploy-resources for usage details."
+        text(&again.json()["error"]["message"]),
+        format!(
+            "The deployment with resource id '{id}' cannot be saved, because this would overwrite an existing deployment which is still active. If this is an intentional re-deployment, please wait for the original deployment to complete, or cancel it before re-attempting the operation. The previous deployment was started at '1/31/2027 12:00:00 PM' with correlationId '{correlation}', and will expire at '2/7/2027 12:00:00 PM' if it does not complete before then. Please see https://aka.ms/arm-deploy-resources for usage details."
         )
     );
     assert_eq!(arm.ask("DELETE", NAME, &Value::Null).await.status, 409);
@@ -701,7 +704,7 @@ async fn what_takes_time_runs_is_not_replaced_and_can_be_cancelled() {
         (409, Some("DeploymentCannotBeCancelled"))
     );
 
-    arm.ask("PUT", NAME, &body).await;
+    arm.ask("PUT", NAME, &asked).await;
     assert_eq!(arm.ask("POST", &format!("{NAME}/cancel"), &Value::Null).await.status, 204);
     arm.0.advance(Duration::from_secs(60));
     assert_eq!(state(&arm.get(NAME).await), "Canceled");

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::settle::Values;
 use super::template::{Definition, Kind, Template, find};
-use crate::arm::error::TemplateError;
+use crate::arm::error::{TemplateError, Unfit};
 
 /// A parameter's value as a request gives it.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +39,7 @@ pub(super) fn read(
     }
     let mut all = Vec::new();
     for (name, entry) in given {
-        let wrong = || TemplateError::ParameterValue(name.clone(), String::new());
+        let wrong = || TemplateError::ParameterValue(name.clone(), Unfit::Form);
         let value = match (entry.get("value"), entry.get("reference")) {
             (Some(value), None) => Given::Value(value.clone()),
             (None, Some(reference)) => Given::Secret(secret(reference).ok_or_else(wrong)?),
@@ -103,13 +103,9 @@ pub(super) fn check(template: &Template, values: &Values) -> Result<(), Template
     Ok(())
 }
 
-fn complaint(kind: Kind, definition: &Definition, value: &Value) -> Option<String> {
+fn complaint(kind: Kind, definition: &Definition, value: &Value) -> Option<Unfit> {
     if !kind.admits(value) {
-        return Some(format!(
-            "Expected a value of type '{}', but received a value of type '{}'. Please see https://aka.ms/arm-create-parameter-file for usage details.",
-            kind.expected(),
-            actual(value)
-        ));
+        return Some(Unfit::Type(kind.expected(), actual(value)));
     }
     if let Some(allowed) = &definition.allowed_values {
         // An array may be any choice of those that are allowed.
@@ -117,10 +113,7 @@ fn complaint(kind: Kind, definition: &Definition, value: &Value) -> Option<Strin
             || value.as_array().is_some_and(|items| items.iter().all(|item| allowed.contains(item)));
         if !fits {
             let allowed: Vec<_> = allowed.iter().map(plain).collect();
-            return Some(format!(
-                "The parameter value is not part of the allowed value(s): '{}'.",
-                allowed.join(",")
-            ));
+            return Some(Unfit::NotAllowed(plain(value), allowed.join(",")));
         }
     }
     let length = match value {
@@ -133,13 +126,13 @@ fn complaint(kind: Kind, definition: &Definition, value: &Value) -> Option<Strin
         .or_else(|| range("The value", value.as_i64(), definition.min_value, definition.max_value))
 }
 
-fn range(what: &str, own: Option<i64>, least: Option<i64>, most: Option<i64>) -> Option<String> {
+fn range(what: &'static str, own: Option<i64>, least: Option<i64>, most: Option<i64>) -> Option<Unfit> {
     let own = own?;
     if let Some(least) = least.filter(|least| own < *least) {
-        return Some(format!("{what} should be greater than or equal to '{least}'."));
+        return Some(Unfit::Less(what, least));
     }
     let most = most.filter(|most| own > *most)?;
-    Some(format!("{what} should be less than or equal to '{most}'."))
+    Some(Unfit::More(what, most))
 }
 
 fn plain(value: &Value) -> String {

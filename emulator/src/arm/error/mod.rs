@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub use self::answer::vault_name_taken;
 pub use self::deployment::{SecretRefusal, Violation, document};
 pub use self::expression::ExpressionError;
-pub use self::template::TemplateError;
+pub use self::template::{TemplateError, Unfit};
 use crate::error::{Answer, Error};
 use crate::timestamp::Timestamp;
 use crate::vault::location::Location;
@@ -101,8 +101,8 @@ pub enum ArmError {
     DeploymentNotFound(String),
     /// A deployment's name that is none.
     InvalidDeploymentName(String),
-    /// A deployment that is still running: its name, since when.
-    DeploymentActive(String, Timestamp),
+    /// A deployment that is still running: its id, its correlation id, since when.
+    DeploymentActive(String, Uuid, Timestamp),
     /// A deployment that is over: its name, its state.
     DeploymentNotCancellable(String, &'static str),
     /// A template that is not valid.
@@ -149,6 +149,7 @@ impl std::error::Error for ArmError {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Source;
 
     fn unfinished() -> ExpressionError {
         ExpressionError::Unfinished("x".to_owned())
@@ -228,7 +229,7 @@ mod tests {
         let text = || "x".to_owned();
         for (error, status, code) in [
             (ArmError::InvalidDeploymentName(text()), 400, "InvalidDeploymentName"),
-            (ArmError::DeploymentActive(text(), Timestamp::default()), 409, "DeploymentActive"),
+            (ArmError::DeploymentActive(text(), Uuid::nil(), Timestamp::default()), 409, "DeploymentActive"),
             (ArmError::DeploymentNotCancellable(text(), "Succeeded"), 409, "DeploymentCannotBeCancelled"),
             (ArmError::InvalidTemplate(violation()), 400, "InvalidTemplate"),
             (
@@ -248,6 +249,7 @@ mod tests {
                     parameter: text(),
                     status: "NotFound",
                     message: text(),
+                    source: Source::Quoted,
                 })),
                 400,
                 "KeyVaultParameterReferenceSecretRetrieveFailed",
@@ -255,5 +257,52 @@ mod tests {
         ] {
             answers(&error, status, code);
         }
+    }
+    /// A sentence of our own makes the refusal around it unverified, however deep it stands.
+    #[test]
+    fn a_refusal_is_quoted_only_as_far_as_what_it_quotes_is() {
+        let template =
+            |why| ArmError::InvalidTemplate(Box::new(Violation { why, place: (1, 2), path: "p".into() }));
+        let text = || "x".to_owned();
+        let quoted = ExpressionError::ParameterNotFound(text());
+        let secret = |source| {
+            let (parameter, message) = (text(), text());
+            ArmError::SecretReferenceRefused(Box::new(SecretRefusal {
+                parameter,
+                status: "NotFound",
+                message,
+                source,
+            }))
+        };
+        for (error, source) in [
+            (template(TemplateError::Circular(text())), Source::Quoted),
+            (template(TemplateError::Loop(text())), Source::Unverified),
+            (template(TemplateError::Output(text(), quoted.clone())), Source::Quoted),
+            (template(TemplateError::Output(text(), unfinished())), Source::Unverified),
+            (template(TemplateError::ParameterValue(text(), Unfit::Type("Array", "String"))), Source::Quoted),
+            (
+                template(TemplateError::ParameterValue(text(), Unfit::More("The value", 3))),
+                Source::Unverified,
+            ),
+            (ArmError::ResourceExpression(text(), (1, 2), quoted), Source::Quoted),
+            (ArmError::ResourceExpression(text(), (1, 2), unfinished()), Source::Unverified),
+            (secret(Source::Recorded), Source::Quoted),
+            (secret(Source::Unverified), Source::Unverified),
+        ] {
+            assert_eq!(error.answer().source, source, "{error:?}");
+        }
+    }
+
+    /// As in azure-docs issue 115708.
+    #[test]
+    fn a_resources_expressions_are_placed_without_a_path() {
+        let error = ArmError::ResourceExpression("x".to_owned(), (1, 2), unfinished());
+        assert_eq!(
+            document(&error)["additionalInfo"],
+            serde_json::json!([{
+                "type": "TemplateViolation",
+                "info": { "lineNumber": 1, "linePosition": 2, "path": "" },
+            }])
+        );
     }
 }

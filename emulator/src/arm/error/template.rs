@@ -1,11 +1,45 @@
 //! What is wrong with a template, in Resource Manager's sentences; [`super::ArmError::InvalidTemplate`] quotes them.
 //!
-//! Sources: public issues of azure-quickstart-templates, azure-search-openai-demo, fabric-toolbox, openshift, Moodle and
-//! azure-api-management-devops-resource-kit. [`TemplateError::ParameterType`], [`TemplateError::NotText`],
-//! [`TemplateError::ContentVersion`], [`TemplateError::LanguageVersion`] and [`TemplateError::Loop`] are in the
-//! emulator's own words.
+//! Sources, public issues unless another is named, the newest wording that there is: a value that is not provided,
+//! fabric-toolbox 398 (2026); of another type, deployment-stacks 190 (2024); not allowed, "The value 'NOra' is not part
+//! of .." in notes on New-AzResourceGroupDeployment; parameters that are not defined, azure-devtestlab 773 and others;
+//! segments, Azure-Sentinel 13852 (2026); a resource that stands there twice, azure-search-openai-demo 1449 (2024); a
+//! circle, entaoai 15 (2023); a dependency that is not defined, Azure-IPAM 6 (2026); the schema, the tests of
+//! vscode-azurearmtools. What [`TemplateError::source`] calls unverified is in the emulator's own words.
 
 use super::expression::ExpressionError;
+use crate::error::Source;
+
+/// Why a parameter's value does not fit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// It is neither a value nor a reference to a secret.
+    Form,
+    /// It is of another type: the one that is wanted, its own.
+    Type(&'static str, &'static str),
+    /// It is not among those that are allowed: itself, those.
+    NotAllowed(String, String),
+    /// It is less than the least, or its length is: which of them, the least.
+    Less(&'static str, i64),
+    /// It is more than the most, or its length is: which of them, the most.
+    More(&'static str, i64),
+}
+
+impl Unfit {
+    fn sentence(&self) -> String {
+        match self {
+            Self::Form => "It has neither a value nor a reference to a secret.".to_owned(),
+            Self::Type(expected, actual) => format!(
+                "Expected a value of type '{expected}', but received a value of type '{actual}'. Please see https://aka.ms/arm-create-parameter-file for usage details."
+            ),
+            Self::NotAllowed(value, allowed) => {
+                format!("The value '{value}' is not part of the allowed value(s): '{allowed}'.")
+            }
+            Self::Less(what, least) => format!("{what} should be greater than or equal to '{least}'."),
+            Self::More(what, most) => format!("{what} should be less than or equal to '{most}'."),
+        }
+    }
+}
 
 /// Why a template is not valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +55,7 @@ pub enum TemplateError {
     /// A parameter without a value.
     ParameterMissing(String),
     /// A parameter's value that does not fit, and why.
-    ParameterValue(String, String),
+    ParameterValue(String, Unfit),
     /// A parameter without a type that there is.
     ParameterType(String),
     /// A variable without a value.
@@ -45,6 +79,28 @@ pub enum TemplateError {
 }
 
 impl TemplateError {
+    /// Where the sentence is from.
+    #[must_use]
+    pub const fn source(&self) -> Source {
+        match self {
+            Self::ContentVersion(_)
+            | Self::LanguageVersion
+            | Self::ParameterType(_)
+            | Self::ParameterValue(_, Unfit::Form | Unfit::Less(..) | Unfit::More(..))
+            | Self::NotText(..)
+            | Self::Loop(_) => Source::Unverified,
+            Self::Variable(_, why) | Self::Resource(_, why) | Self::Output(_, why) => why.source(),
+            Self::Schema(..)
+            | Self::UnknownParameters(..)
+            | Self::ParameterMissing(_)
+            | Self::ParameterValue(..)
+            | Self::Segments(..)
+            | Self::Twice(_)
+            | Self::NotDefined(_)
+            | Self::Circular(_) => Source::Quoted,
+        }
+    }
+
     /// The sentence, with the line and column of what it is about.
     #[must_use]
     pub fn sentence(&self, (line, column): (usize, usize)) -> String {
@@ -57,10 +113,10 @@ impl TemplateError {
                 "The value for the template parameter '{name}' {place} is not provided. Please see https://aka.ms/arm-create-parameter-file for usage details."
             ),
             Self::ParameterValue(name, why) => {
-                let text = format!(
-                    "The provided value for the template parameter '{name}' {place} is not valid. {why}"
-                );
-                text.trim_end().to_owned()
+                format!(
+                    "The provided value for the template parameter '{name}' is not valid. {}",
+                    why.sentence()
+                )
             }
             Self::ParameterType(name) => {
                 format!("The type of the template parameter '{name}' {place} is not valid.")
@@ -98,16 +154,16 @@ impl TemplateError {
                 "Resources with symbolic names need the template's languageVersion to be '2.0'.".to_owned()
             }
             Self::Segments(name, kind) => format!(
-                "The template resource '{name}' for type '{kind}' {place} has incorrect segment lengths. A nested resource type must have identical number of segments as its resource name. A root resource type must have segment length one greater than its resource name. Please see https://aka.ms/arm-template/#resources for usage details."
+                "The template resource '{name}' for type '{kind}' {place} has incorrect segment lengths. A nested resource type must have identical number of segments as its resource name. A root resource type must have segment length one greater than its resource name. Please see https://aka.ms/arm-syntax-resources for usage details."
             ),
             Self::Twice(name) => format!(
-                "The resource '{name}' {place} is defined multiple times in a template. Please see https://aka.ms/arm-template/#resources for usage details."
+                "The resource '{name}' {place} is defined multiple times in a template. Please see https://aka.ms/arm-syntax-resources for usage details."
             ),
             Self::Circular(id) => format!(
-                "Circular dependency detected on resource: '{id}'. Please see https://aka.ms/arm-template/#resources for usage details."
+                "Circular dependency detected on resource: '{id}'. Please see https://aka.ms/arm-syntax-resources for usage details."
             ),
             Self::NotDefined(name) => format!(
-                "The resource '{name}' is not defined in the template. Please see https://aka.ms/arm-template for usage details."
+                "The resource '{name}' is not defined in the template. Please see https://aka.ms/arm-syntax for usage details."
             ),
             _ => String::new(),
         }

@@ -79,6 +79,10 @@ impl Deployment {
         }
     }
 
+    fn active(&self) -> ArmError {
+        ArmError::DeploymentActive(self.scope.to_string(), self.correlation_id, self.stamp.at)
+    }
+
     /// Whether it is still to end.
     #[must_use]
     pub fn is_running(&self, now: Timestamp) -> bool {
@@ -106,7 +110,7 @@ impl Store {
     pub fn ensure_deployable(&self, within: &Scope, name: &str, now: Timestamp) -> Result<(), ArmError> {
         let inner = self.inner.read();
         match inner.deployments.get(&key(within, name)).filter(|found| found.is_running(now)) {
-            Some(found) => Err(ArmError::DeploymentActive(found.name.clone(), found.stamp.at)),
+            Some(found) => Err(found.active()),
             None => Ok(()),
         }
     }

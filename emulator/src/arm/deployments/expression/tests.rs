@@ -250,9 +250,18 @@ fn a_loop_of_a_property_is_an_array() {
 #[test]
 fn what_cannot_be_evaluated_says_why() {
     for (text, sentence) in [
-        ("[nonsense('x')]", "The template function 'nonsense' is not valid."),
-        ("[parameters('absent')]", "The template parameter 'absent' is not found."),
-        ("[variables('absent')]", "The template variable 'absent' is not found."),
+        (
+            "[nonsense('x')]",
+            "The template function 'nonsense' is not valid. Please see https://aka.ms/arm-functions for usage details.",
+        ),
+        (
+            "[parameters('absent')]",
+            "The template parameter 'absent' is not found. Please see https://aka.ms/arm-syntax-parameters for usage details.",
+        ),
+        (
+            "[variables('absent')]",
+            "The template variable 'absent' is not found. Please see https://aka.ms/arm-syntax-variables for usage details.",
+        ),
         (
             "[parameters('tags').absent]",
             "The language expression property 'absent' doesn't exist, available properties are 'Team, n'.",
@@ -267,10 +276,22 @@ fn what_cannot_be_evaluated_says_why() {
             "[concat('a']",
             "Unable to parse language expression 'concat('a'': expected token 'EndOfData' and actual 'Unknown'.",
         ),
-        ("[utcNow()]", "The template function 'utcNow' is not expected at this location."),
-        ("[newGuid()]", "The template function 'newGuid' is not expected at this location."),
-        ("[tenant()]", "The template function 'tenant' is not expected at this location."),
-        ("[copyIndex('absent')]", "The template function 'copyIndex' is not expected at this location."),
+        (
+            "[utcNow()]",
+            "The template function 'utcNow' is not expected at this location. Please see https://aka.ms/arm-functions for usage details.",
+        ),
+        (
+            "[newGuid()]",
+            "The template function 'newGuid' is not expected at this location. Please see https://aka.ms/arm-functions for usage details.",
+        ),
+        (
+            "[tenant()]",
+            "The template function 'tenant' is not expected at this location. Please see https://aka.ms/arm-functions for usage details.",
+        ),
+        (
+            "[copyIndex('absent')]",
+            "The template function 'copyIndex' is not expected at this location. Please see https://aka.ms/arm-functions for usage details.",
+        ),
         (
             "[toLower('a', 'b')]",
             "Unable to evaluate template language function 'toLower': it takes 1 arguments, not 2.",

@@ -6,7 +6,6 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::prepare::template_hash;
-use crate::arm::error::document;
 use crate::arm::store::deployments::{Deployment, Step};
 use crate::timestamp::Timestamp;
 
@@ -47,7 +46,7 @@ fn properties(deployment: &Deployment, state: &str, now: Timestamp) -> Value {
         properties["outputResources"] = made.collect();
     }
     if let Some(failure) = deployment.failure.as_ref().filter(|_| state == "Failed") {
-        properties["error"] = document(failure);
+        properties["error"] = failure.clone();
     }
     properties
 }
@@ -101,7 +100,7 @@ pub(super) fn status(deployment: &Deployment, now: Timestamp) -> Value {
     let state = deployment.state(now);
     let mut body = json!({ "status": state });
     match &deployment.failure {
-        Some(failure) if state == "Failed" => body["error"] = document(failure),
+        Some(failure) if state == "Failed" => body["error"] = failure.clone(),
         _ if state == "Canceled" => {
             body["error"] =
                 json!({ "code": "DeploymentCanceled", "message": "The deployment was canceled." });
@@ -129,7 +128,7 @@ fn operation(deployment: &Deployment, step: &Step, now: Timestamp) -> Value {
         _ if deployment.is_running(now) => "Running",
         None => "Succeeded",
         Some(failure) => {
-            own.insert("statusMessage".to_owned(), json!({ "error": document(failure) }));
+            own.insert("statusMessage".to_owned(), json!({ "error": failure }));
             "Failed"
         }
     };

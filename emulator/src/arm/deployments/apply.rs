@@ -14,7 +14,7 @@ use super::prepare::{Prepared, nested_level, nested_request};
 use super::settle::Settled;
 use super::template::Kind;
 use crate::arm::Call;
-use crate::arm::error::{ArmError, ExpressionError};
+use crate::arm::error::{ArmError, ExpressionError, document};
 use crate::arm::route::Operation;
 use crate::arm::store::deployments::Step;
 use crate::http::target::Target;
@@ -230,6 +230,6 @@ fn step(call: &Call<'_>, plan: &[Planned], planned: &Planned, failure: Option<&A
         name: planned.name.clone(),
         needs: needs.map(|need| (need.id.clone(), need.kind.clone(), need.name.clone())).collect(),
         status: failure.map_or(200, |error| error.answer().status),
-        failure: failure.cloned(),
+        failure: failure.map(document),
     }
 }

@@ -37,9 +37,9 @@ use self::facts::Level;
 use self::prepare::{Prepared, correlation, prepare};
 use self::template::Request;
 use super::bodies::Page;
-use super::error::ArmError;
+use super::error::{ArmError, document};
 use super::route::Asked;
-use super::store::deployments::Deployment;
+use super::store::deployments::{Deployment, Mode};
 use super::{Call, reply};
 use crate::http::reply::Reply;
 
@@ -175,7 +175,7 @@ async fn create(
 ) -> Result<Reply, ArmError> {
     let within = level.scope(call)?;
     let is_new = call.store.deployment(&within, &name).is_err();
-    let made = deploy(call, level, name, request, text).await?;
+    let (made, _) = deploy(call, level, name, request, text).await?;
     let mut body =
         answer::deployment(&Deployment { done_at: made.stamp.at, failure: None, ..made.clone() }, call.now);
     body["properties"]["provisioningState"] = "Accepted".into();
@@ -200,21 +200,22 @@ type Nested<'a> = Pin<Box<dyn Future<Output = Result<Value, ArmError>> + Send + 
 /// Carries out a deployment inside of another: its body, or why it failed.
 fn nested<'a>(call: &'a Call<'_>, level: Level, name: String, request: Request, text: Vec<u8>) -> Nested<'a> {
     Box::pin(async move {
-        let made = deploy(call, level, name, request, text).await?;
-        match made.failure {
+        let (made, failure) = deploy(call, level, name, request, text).await?;
+        match failure {
             Some(failure) => Err(failure),
             None => Ok(answer::deployment(&Deployment { done_at: call.now, ..made }, call.now)),
         }
     })
 }
 
+/// The deployment as it will be told of from now on, and why it failed.
 async fn deploy(
     call: &Call<'_>,
     level: Level,
     name: String,
     request: Request,
     text: Vec<u8>,
-) -> Result<Deployment, ArmError> {
+) -> Result<(Deployment, Option<ArmError>), ArmError> {
     let within = level.scope(call)?;
     if level == Level::Subscription && request.location.is_none() {
         return Err(ArmError::LocationRequired);
@@ -224,13 +225,14 @@ async fn deploy(
     let prepared = prepare(call, &level, &name, &request.properties, text).await?;
     let outcome = apply::carry_out(call, &prepared).await;
     let mut made = begun(call, &prepared, &within, &name, &request);
-    if outcome.failure.is_none() && prepared.mode == "Complete" {
+    if outcome.failure.is_none() && prepared.mode == Mode::Complete {
         remove_others(call, &prepared, &within).await?;
     }
-    (made.steps, made.outputs, made.failure) = (outcome.steps, outcome.outputs, outcome.failure);
+    (made.steps, made.outputs) = (outcome.steps, outcome.outputs);
+    made.failure = outcome.failure.as_ref().map(document);
     made.done_at = call.now + call.draw.duration(&call.timing.deploy);
     call.store.put_deployment(made.clone());
-    Ok(made)
+    Ok((made, outcome.failure))
 }
 
 /// The deployment before anything is made.

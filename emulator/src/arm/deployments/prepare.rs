@@ -17,6 +17,7 @@ use super::template::{Properties, Request, Template};
 use super::text as request_text;
 use crate::arm::Call;
 use crate::arm::error::{ArmError, ExpressionError, TemplateError, Violation};
+use crate::arm::store::deployments::Mode;
 use crate::authorization::scope::Scope;
 
 /// The versions of the schema of templates.
@@ -30,7 +31,7 @@ pub(super) struct Prepared<'a> {
     pub(super) values: Values,
     variables: Values,
     pub(super) plan: Vec<Planned>,
-    pub(super) mode: &'static str,
+    pub(super) mode: Mode,
     text: Vec<u8>,
 }
 
@@ -128,10 +129,10 @@ pub(super) fn prepare<'a>(
     })
 }
 
-fn mode(properties: &Properties, level: &Level) -> Result<&'static str, ArmError> {
+fn mode(properties: &Properties, level: &Level) -> Result<Mode, ArmError> {
     match properties.mode.as_deref().unwrap_or("Incremental") {
-        mode if mode.eq_ignore_ascii_case("incremental") => Ok("Incremental"),
-        mode if mode.eq_ignore_ascii_case("complete") && *level != Level::Subscription => Ok("Complete"),
+        mode if mode.eq_ignore_ascii_case("incremental") => Ok(Mode::Incremental),
+        mode if mode.eq_ignore_ascii_case("complete") && *level != Level::Subscription => Ok(Mode::Complete),
         mode => Err(ArmError::InvalidRequestContent(format!("the mode '{mode}' is not supported here"))),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Bound;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -10,8 +11,18 @@ use crate::arm::error::ArmError;
 use crate::authorization::scope::Scope;
 use crate::timestamp::Timestamp;
 
+/// What becomes of what is in the group and not in the template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub enum Mode {
+    /// It stays.
+    Incremental,
+    /// It is deleted.
+    Complete,
+}
+
 /// A deployment. What it makes is made when it is asked for; it is over for its callers at `done_at`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Deployment {
     /// Its name.
     pub name: String,
@@ -24,7 +35,7 @@ pub struct Deployment {
     /// `tags`.
     pub tags: Tags,
     /// `properties.mode`.
-    pub mode: &'static str,
+    pub mode: Mode,
     /// The template, for `exportTemplate`.
     pub template: Value,
     /// `properties.parameters`, with the values that were used; secure ones without.
@@ -38,15 +49,18 @@ pub struct Deployment {
     /// When it was asked for, and by whom.
     pub stamp: Stamp,
     /// When it is over.
+    #[serde(with = "crate::timestamp::exact")]
     pub done_at: Timestamp,
     /// When it was cancelled, if that was before it was over.
+    #[serde(with = "crate::timestamp::exact::option")]
     pub cancelled_at: Option<Timestamp>,
-    /// Why it failed.
-    pub failure: Option<ArmError>,
+    /// Why it failed, as `properties.error` has it.
+    pub failure: Option<Value>,
 }
 
 /// What a deployment did to one resource.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Step {
     /// `operationId`.
     pub id: Uuid,
@@ -60,8 +74,8 @@ pub struct Step {
     pub needs: Vec<(String, String, String)>,
     /// The provider's status.
     pub status: u16,
-    /// The provider's refusal.
-    pub failure: Option<ArmError>,
+    /// The provider's refusal, as `properties.statusMessage.error` has it.
+    pub failure: Option<Value>,
 }
 
 impl Deployment {
@@ -79,10 +93,6 @@ impl Deployment {
         }
     }
 
-    fn active(&self) -> ArmError {
-        ArmError::DeploymentActive(self.scope.to_string(), self.correlation_id, self.stamp.at)
-    }
-
     /// Whether it is still to end.
     #[must_use]
     pub fn is_running(&self, now: Timestamp) -> bool {
@@ -95,6 +105,14 @@ fn key(within: &Scope, name: &str) -> (Key, Key) {
 }
 
 impl Inner {
+    fn ensure_deployable(&self, within: &Scope, name: &str, now: Timestamp) -> Result<(), ArmError> {
+        let running = self.deployments.get(&key(within, name)).filter(|found| found.is_running(now));
+        running.map_or(Ok(()), |found| {
+            let id = found.scope.to_string();
+            Err(ArmError::DeploymentActive(id, found.correlation_id, found.stamp.at))
+        })
+    }
+
     /// Forgets the deployments of a group.
     pub(super) fn delete_deployments_of(&mut self, group: &Scope) {
         let within = Key::of(group.as_str());
@@ -108,11 +126,7 @@ impl Store {
     /// # Errors
     /// 409 while one is running.
     pub fn ensure_deployable(&self, within: &Scope, name: &str, now: Timestamp) -> Result<(), ArmError> {
-        let inner = self.inner.read();
-        match inner.deployments.get(&key(within, name)).filter(|found| found.is_running(now)) {
-            Some(found) => Err(found.active()),
-            None => Ok(()),
-        }
+        self.inner.read().ensure_deployable(within, name, now)
     }
 
     /// Keeps a deployment in the place of any other of its name.
@@ -159,7 +173,52 @@ impl Store {
     /// # Errors
     /// 409 while it is running.
     pub fn delete_deployment(&self, within: &Scope, name: &str, now: Timestamp) -> Result<bool, ArmError> {
-        self.ensure_deployable(within, name, now)?;
-        Ok(self.inner.write().deployments.remove(&key(within, name)).is_some())
+        let mut inner = self.inner.write();
+        inner.ensure_deployable(within, name, now)?;
+        Ok(inner.deployments.remove(&key(within, name)).is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn deployment() -> Deployment {
+        let within = Scope::subscription(&Uuid::nil().to_string());
+        Deployment {
+            name: "D".to_owned(),
+            scope: within.child("providers/Microsoft.Resources/deployments/D"),
+            within,
+            location: Some("westeurope".to_owned()),
+            tags: Tags::from([("a".to_owned(), "b".to_owned())]),
+            mode: Mode::Complete,
+            template: json!({ "resources": [] }),
+            parameters: json!({ "p": { "type": "SecureString" } }),
+            outputs: json!({ "o": { "type": "Int", "value": 1 } }),
+            steps: vec![Step {
+                id: Uuid::from_u128(1),
+                resource: "/x".to_owned(),
+                kind: "a/b".to_owned(),
+                name: "x".to_owned(),
+                needs: vec![("/y".to_owned(), "a/c".to_owned(), "y".to_owned())],
+                status: 409,
+                failure: Some(json!({ "code": "ConflictError", "message": "there" })),
+            }],
+            correlation_id: Uuid::from_u128(2),
+            stamp: Stamp { at: Timestamp::default(), by: Uuid::from_u128(3) },
+            done_at: Timestamp::default() + std::time::Duration::from_millis(1500),
+            cancelled_at: Some(Timestamp::default() + std::time::Duration::from_millis(700)),
+            failure: Some(json!({ "code": "DeploymentFailed", "message": "no" })),
+        }
+    }
+
+    /// So that a snapshot can hold it.
+    #[test]
+    fn a_deployment_is_written_down_and_read_back_whole() {
+        let written = serde_json::to_value(deployment()).unwrap();
+        assert_eq!((&written["mode"], &written["done_at"]), (&json!("Complete"), &json!(1.5)));
+        assert_eq!(serde_json::from_value::<Deployment>(written).unwrap(), deployment());
     }
 }

@@ -8,6 +8,7 @@ use std::pin::Pin;
 use http::{HeaderMap, Method};
 use serde_json::{Map, Value};
 
+use super::Order;
 use super::expression::{Evaluator, Stage, review};
 use super::plan::Planned;
 use super::prepare::{Prepared, nested_level, nested_request};
@@ -87,7 +88,7 @@ pub(super) fn look_at(settled: &Settled<'_>, planned: &Planned) -> Result<(), Ex
 /// # Errors
 /// As [`look_at`].
 pub(super) fn look_at_output(settled: &Settled<'_>, name: &str) -> Result<(), ExpressionError> {
-    let value = settled.template.outputs.get(name).and_then(|definition| definition.value.as_ref());
+    let value = settled.place.template.outputs.get(name).and_then(|definition| definition.value.as_ref());
     value.map_or(Ok(()), |value| review(&Evaluator::new(settled, Stage::Run), value))
 }
 
@@ -148,7 +149,8 @@ async fn resource(
     if planned.is_deployment() {
         let (level, request) = (nested_level(&planned.id), nested_request(&value)?);
         let text = value.to_string().into_bytes();
-        return super::nested(call, level, planned.name.clone(), request, text).await;
+        let order = Order { level, name: planned.name.clone(), request, text };
+        return super::nested(call, &order).await;
     }
     ask(call, Method::PUT, &planned.id, &planned.version, &value).await
 }
@@ -174,7 +176,7 @@ async fn fetching<T>(
 
 async fn outputs(call: &Call<'_>, settled: &mut Settled<'_>) -> Result<Value, ArmError> {
     let (mut all, mut failed) = (Map::new(), Vec::new());
-    let template = settled.template;
+    let template = settled.place.template;
     for name in template.outputs.keys() {
         match fetching(call, settled, |settled| output(settled, name)).await? {
             Ok(Some(output)) => {
@@ -193,8 +195,8 @@ async fn outputs(call: &Call<'_>, settled: &mut Settled<'_>) -> Result<Value, Ar
 /// One output; `None` if its condition is false.
 pub(super) fn output(settled: &Settled<'_>, name: &str) -> Result<Option<Value>, ExpressionError> {
     let evaluator = Evaluator::new(settled, Stage::Run);
-    let Some(definition) = settled.template.outputs.get(name) else { return Ok(None) };
-    let definition = settled.template.resolved(definition);
+    let Some(definition) = settled.place.template.outputs.get(name) else { return Ok(None) };
+    let definition = settled.place.template.resolved(definition);
     if let Some(condition) = &definition.condition
         && evaluator.value(condition)? == Value::Bool(false)
     {

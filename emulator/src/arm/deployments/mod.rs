@@ -34,13 +34,14 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use self::facts::Level;
-use self::prepare::{Prepared, correlation, prepare};
+use self::prepare::{Prepared, Preparing, correlation, prepare};
 use self::template::Request;
 use super::bodies::Page;
 use super::error::{ArmError, document};
 use super::route::Asked;
 use super::store::deployments::{Deployment, Mode};
 use super::{Call, reply};
+use crate::authorization::scope::Scope;
 use crate::http::reply::Reply;
 
 /// One operation: where, and what.
@@ -74,6 +75,56 @@ enum What {
     GetOperation(String, String),
     /// `GET ../deployments/{name}/operationStatuses/{id}`
     GetStatus(String),
+}
+
+/// What a client, or a template, wants deployed: where, under which name, and the request as it was written.
+#[derive(Debug)]
+struct Order {
+    level: Level,
+    name: String,
+    request: Request,
+    text: Vec<u8>,
+}
+
+impl Order {
+    /// The place that it is for.
+    ///
+    /// # Errors
+    /// 404 for a group that is not there; 400 for a name that is none, and without a location that it must have.
+    fn place(&self, call: &Call<'_>) -> Result<Scope, ArmError> {
+        let within = self.level.scope(call)?;
+        if self.level == Level::Subscription && self.request.location.is_none() {
+            return Err(ArmError::LocationRequired);
+        }
+        ensure_name(&self.name)?;
+        Ok(within)
+    }
+
+    /// Looked at whole, with nothing made.
+    fn prepared<'a>(&'a self, call: &'a Call<'_>) -> Preparing<'a> {
+        prepare(call, &self.level, &self.name, &self.request.properties, self.text.clone())
+    }
+
+    /// The deployment before anything is made.
+    fn begun(&self, call: &Call<'_>, prepared: &Prepared<'_>, within: &Scope) -> Deployment {
+        Deployment {
+            name: self.name.clone(),
+            within: within.clone(),
+            scope: within.child(&format!("providers/Microsoft.Resources/deployments/{}", self.name)),
+            location: self.request.location.clone(),
+            tags: self.request.tags.clone().unwrap_or_default(),
+            mode: prepared.mode,
+            template: self.request.properties.template.clone().unwrap_or_default(),
+            parameters: parameters::answer(&prepared.template, &prepared.values),
+            outputs: Value::Null,
+            steps: Vec::new(),
+            correlation_id: correlation(call),
+            stamp: call.stamp(),
+            done_at: call.now,
+            cancelled_at: None,
+            failure: None,
+        }
+    }
 }
 
 const PATHS: &[&[&str]] = &[
@@ -136,12 +187,16 @@ pub(super) async fn run(operation: Operation, call: &Call<'_>) -> Result<Reply, 
             Ok(_) => StatusCode::NO_CONTENT,
             Err(_) => StatusCode::NOT_FOUND,
         })),
-        What::Create(name, request, text) => create(call, level, name, *request, text).await,
+        What::Create(name, request, text) => {
+            create(call, &Order { level, name, request: *request, text }).await
+        }
         What::Delete(name) => match store.delete_deployment(&within, &name, now)? {
             true => Ok(call.accepted("operationresults", call.settles_at())),
             false => Ok(reply::empty(StatusCode::NO_CONTENT)),
         },
-        What::Validate(name, request, text) => validate(call, &level, &name, *request, text).await,
+        What::Validate(name, request, text) => {
+            validate(call, &Order { level, name, request: *request, text }).await
+        }
         What::Cancel(name) => {
             store.cancel_deployment(&within, &name, now)?;
             Ok(reply::empty(StatusCode::NO_CONTENT))
@@ -166,16 +221,10 @@ pub(super) async fn run(operation: Operation, call: &Call<'_>) -> Result<Reply, 
 }
 
 /// 201 or 200 with the deployment as it begins, and where to ask how it stands.
-async fn create(
-    call: &Call<'_>,
-    level: Level,
-    name: String,
-    request: Request,
-    text: Vec<u8>,
-) -> Result<Reply, ArmError> {
-    let within = level.scope(call)?;
-    let is_new = call.store.deployment(&within, &name).is_err();
-    let (made, _) = deploy(call, level, name, request, text).await?;
+async fn create(call: &Call<'_>, order: &Order) -> Result<Reply, ArmError> {
+    let within = order.level.scope(call)?;
+    let is_new = call.store.deployment(&within, &order.name).is_err();
+    let (made, _) = deploy(call, order).await?;
     let mut body =
         answer::deployment(&Deployment { done_at: made.stamp.at, failure: None, ..made.clone() }, call.now);
     body["properties"]["provisioningState"] = "Accepted".into();
@@ -198,9 +247,9 @@ async fn create(
 type Nested<'a> = Pin<Box<dyn Future<Output = Result<Value, ArmError>> + Send + 'a>>;
 
 /// Carries out a deployment inside of another: its body, or why it failed.
-fn nested<'a>(call: &'a Call<'_>, level: Level, name: String, request: Request, text: Vec<u8>) -> Nested<'a> {
+fn nested<'a>(call: &'a Call<'_>, order: &'a Order) -> Nested<'a> {
     Box::pin(async move {
-        let (made, failure) = deploy(call, level, name, request, text).await?;
+        let (made, failure) = deploy(call, order).await?;
         match failure {
             Some(failure) => Err(failure),
             None => Ok(answer::deployment(&Deployment { done_at: call.now, ..made }, call.now)),
@@ -209,22 +258,12 @@ fn nested<'a>(call: &'a Call<'_>, level: Level, name: String, request: Request, 
 }
 
 /// The deployment as it will be told of from now on, and why it failed.
-async fn deploy(
-    call: &Call<'_>,
-    level: Level,
-    name: String,
-    request: Request,
-    text: Vec<u8>,
-) -> Result<(Deployment, Option<ArmError>), ArmError> {
-    let within = level.scope(call)?;
-    if level == Level::Subscription && request.location.is_none() {
-        return Err(ArmError::LocationRequired);
-    }
-    ensure_name(&name)?;
-    call.store.ensure_deployable(&within, &name, call.now)?;
-    let prepared = prepare(call, &level, &name, &request.properties, text).await?;
+async fn deploy(call: &Call<'_>, order: &Order) -> Result<(Deployment, Option<ArmError>), ArmError> {
+    let within = order.place(call)?;
+    call.store.ensure_deployable(&within, &order.name, call.now)?;
+    let prepared = order.prepared(call).await?;
     let outcome = apply::carry_out(call, &prepared).await;
-    let mut made = begun(call, &prepared, &within, &name, &request);
+    let mut made = order.begun(call, &prepared, &within);
     if outcome.failure.is_none() && prepared.mode == Mode::Complete {
         remove_others(call, &prepared, &within).await?;
     }
@@ -235,39 +274,8 @@ async fn deploy(
     Ok((made, outcome.failure))
 }
 
-/// The deployment before anything is made.
-fn begun(
-    call: &Call<'_>,
-    prepared: &Prepared<'_>,
-    within: &crate::authorization::scope::Scope,
-    name: &str,
-    request: &Request,
-) -> Deployment {
-    Deployment {
-        name: name.to_owned(),
-        within: within.clone(),
-        scope: within.child(&format!("providers/Microsoft.Resources/deployments/{name}")),
-        location: request.location.clone(),
-        tags: request.tags.clone().unwrap_or_default(),
-        mode: prepared.mode,
-        template: request.properties.template.clone().unwrap_or_default(),
-        parameters: parameters::answer(&prepared.template, &prepared.values),
-        outputs: Value::Null,
-        steps: Vec::new(),
-        correlation_id: correlation(call),
-        stamp: call.stamp(),
-        done_at: call.now,
-        cancelled_at: None,
-        failure: None,
-    }
-}
-
 /// `mode: Complete` deletes what is in the group and not in the template.
-async fn remove_others(
-    call: &Call<'_>,
-    prepared: &Prepared<'_>,
-    within: &crate::authorization::scope::Scope,
-) -> Result<(), ArmError> {
+async fn remove_others(call: &Call<'_>, prepared: &Prepared<'_>, within: &Scope) -> Result<(), ArmError> {
     let vaults = call.store.vaults().into_iter().map(|vault| vault.scope);
     let all = vaults.chain(call.store.hsms().into_iter().map(|hsm| hsm.scope));
     for scope in all.filter(|scope| within.contains(scope)) {
@@ -280,22 +288,12 @@ async fn remove_others(
 }
 
 /// Everything but making it.
-async fn validate(
-    call: &Call<'_>,
-    level: &Level,
-    name: &str,
-    request: Request,
-    text: Vec<u8>,
-) -> Result<Reply, ArmError> {
-    let within = level.scope(call)?;
-    if *level == Level::Subscription && request.location.is_none() {
-        return Err(ArmError::LocationRequired);
-    }
-    ensure_name(name)?;
-    let prepared = prepare(call, level, name, &request.properties, text).await?;
+async fn validate(call: &Call<'_>, order: &Order) -> Result<Reply, ArmError> {
+    let within = order.place(call)?;
+    let prepared = order.prepared(call).await?;
     let planned = prepared.plan.iter().filter(|planned| !planned.skipped && !planned.existing);
     let resources: Vec<_> = planned.map(|planned| planned.id.clone()).collect();
-    let deployment = begun(call, &prepared, &within, name, &request);
+    let deployment = order.begun(call, &prepared, &within);
     reply::ok(&answer::validated(&deployment, &resources, call.now))
 }
 

@@ -100,7 +100,7 @@ pub(super) fn locate(plan: &[Planned], name: &str) -> Vec<usize> {
 /// The first flaw.
 pub(super) fn plan(settled: &Settled<'_>) -> Result<Vec<Planned>, Flaw> {
     let mut planning = Planning { settled, all: Vec::new(), wanted: Vec::new() };
-    planning.collect(&settled.template.resources, "resources", &Parent::default())?;
+    planning.collect(&settled.place.template.resources, "resources", &Parent::default())?;
     let mut seen = BTreeSet::new();
     for planned in planning.all.iter().filter(|planned| !planned.skipped && !planned.existing) {
         if !seen.insert(planned.id.to_lowercase()) {
@@ -190,7 +190,7 @@ impl Planning<'_> {
         if !parent.kind.is_empty() {
             (kind, name) = child_of((&parent.kind, &parent.name), (&kind, &name));
         }
-        let id = read.id(self.settled.facts, &kind, &name)?;
+        let id = read.id(self.settled.place.facts, &kind, &name)?;
         let inner = Parent { kind: kind.clone(), name: name.clone(), loops: loops.clone(), skipped };
         self.wanted.push(read.depends_on()?);
         self.all.push(Planned {

@@ -12,7 +12,7 @@ use super::facts::{Facts, Level};
 use super::parameters::{self, Given};
 use super::plan::{self, Flaw, Planned};
 use super::secrets;
-use super::settle::{Settled, Unsettled, Values, settle};
+use super::settle::{Settled, Standing, Unsettled, Values, settle};
 use super::template::{Properties, Request, Template};
 use super::text as request_text;
 use crate::arm::Call;
@@ -36,7 +36,7 @@ pub(super) struct Prepared<'a> {
 }
 
 /// A [`Prepared`] to come; deployments may contain deployments.
-type Preparing<'a> = Pin<Box<dyn Future<Output = Result<Prepared<'a>, ArmError>> + Send + 'a>>;
+pub(super) type Preparing<'a> = Pin<Box<dyn Future<Output = Result<Prepared<'a>, ArmError>> + Send + 'a>>;
 
 impl Planned {
     pub(super) fn is_deployment(&self) -> bool {
@@ -56,8 +56,7 @@ impl Prepared<'_> {
     /// What its expressions may name, with nothing deployed yet.
     pub(super) fn settled(&self) -> Settled<'_> {
         Settled {
-            template: &self.template,
-            facts: &self.facts,
+            place: Standing { template: &self.template, facts: &self.facts },
             parameters: &self.values,
             variables: &self.variables,
             plan: &self.plan,

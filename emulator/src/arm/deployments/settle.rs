@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::expression::{Evaluator, Names, Stage, UserFunction};
+use super::expression::{Evaluator, Names, Place, Stage, UserFunction};
 use super::facts::Facts;
 use super::plan::{Planned, locate};
 use super::template::{Template, find};
@@ -19,11 +19,42 @@ use crate::timestamp::Timestamp;
 /// Values by name in lower case.
 pub(super) type Values = BTreeMap<String, Value>;
 
+/// Where expressions stand: in a template, deployed somewhere.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Standing<'a> {
+    pub(super) template: &'a Template,
+    pub(super) facts: &'a Facts<'a>,
+}
+
+impl Place for Standing<'_> {
+    fn fact(&self, name: &str) -> Option<Value> {
+        self.facts.get(name)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.facts.now
+    }
+
+    fn new_guid(&self) -> Uuid {
+        self.facts.draw.uuid()
+    }
+
+    fn function(&self, name: &str) -> Option<UserFunction<'_>> {
+        let (namespace, name) = name.split_once('.')?;
+        let namespace =
+            self.template.functions.iter().find(|own| own.namespace.eq_ignore_ascii_case(namespace))?;
+        let found = find(&namespace.members, name)?;
+        Some(UserFunction {
+            parameters: found.parameters.iter().map(|parameter| parameter.name.as_str()).collect(),
+            output: &found.output.value,
+        })
+    }
+}
+
 /// Everything that an expression may name, once parameters and variables have their values.
 #[derive(Debug)]
 pub(super) struct Settled<'a> {
-    pub(super) template: &'a Template,
-    pub(super) facts: &'a Facts<'a>,
+    pub(super) place: Standing<'a>,
     pub(super) parameters: &'a Values,
     pub(super) variables: &'a Values,
     pub(super) plan: &'a [Planned],
@@ -34,6 +65,10 @@ pub(super) struct Settled<'a> {
 }
 
 impl Names for Settled<'_> {
+    fn place(&self) -> &dyn Place {
+        &self.place
+    }
+
     fn parameter(&self, name: &str) -> Result<Value, ExpressionError> {
         let found = self.parameters.get(&name.to_lowercase()).cloned();
         found.ok_or_else(|| ExpressionError::ParameterNotFound(name.to_owned()))
@@ -48,7 +83,7 @@ impl Names for Settled<'_> {
         match locate(self.plan, name).as_slice() {
             [index, ..] => self.planned(*index),
             [] => {
-                let id = absolute(self.facts, name);
+                let id = absolute(self.place.facts, name);
                 let id = id.ok_or_else(|| ExpressionError::NotDefined(name.to_owned()))?;
                 let found = self.fetched.get(&id.to_lowercase()).cloned();
                 found.ok_or_else(|| match version {
@@ -67,22 +102,6 @@ impl Names for Settled<'_> {
         let found = locate(self.plan, name).first().map(|index| &self.plan[*index]);
         let found = found.ok_or_else(|| ExpressionError::NotDefined(name.to_owned()))?;
         Ok(json!({ "id": found.id, "name": found.name, "type": found.kind, "apiVersion": found.version }))
-    }
-
-    fn fact(&self, name: &str) -> Option<Value> {
-        self.facts.get(name)
-    }
-
-    fn now(&self) -> Timestamp {
-        self.facts.now
-    }
-
-    fn new_guid(&self) -> Uuid {
-        self.facts.draw.uuid()
-    }
-
-    fn function(&self, name: &str) -> Option<UserFunction<'_>> {
-        function(self.template, name)
     }
 }
 
@@ -110,16 +129,6 @@ fn absolute(facts: &Facts<'_>, name: &str) -> Option<String> {
     })
 }
 
-fn function<'t>(template: &'t Template, name: &str) -> Option<UserFunction<'t>> {
-    let (namespace, name) = name.split_once('.')?;
-    let namespace = template.functions.iter().find(|own| own.namespace.eq_ignore_ascii_case(namespace))?;
-    let found = find(&namespace.members, name)?;
-    Some(UserFunction {
-        parameters: found.parameters.iter().map(|parameter| parameter.name.as_str()).collect(),
-        output: &found.output.value,
-    })
-}
-
 /// Where a variable's value comes from.
 enum Source<'a> {
     Value(&'a Value),
@@ -129,8 +138,7 @@ enum Source<'a> {
 
 /// While they are being evaluated.
 struct Settling<'a> {
-    template: &'a Template,
-    facts: &'a Facts<'a>,
+    place: Standing<'a>,
     variables: BTreeMap<String, Source<'a>>,
     parameters_done: RefCell<Values>,
     variables_done: RefCell<Values>,
@@ -154,8 +162,7 @@ pub(super) fn settle(
     given: Values,
 ) -> Result<(Values, Values), Unsettled> {
     let settling = Settling {
-        template,
-        facts,
+        place: Standing { template, facts },
         variables: sources(&template.variables),
         parameters_done: RefCell::new(given),
         variables_done: RefCell::default(),
@@ -223,9 +230,13 @@ impl Settling<'_> {
 }
 
 impl Names for Settling<'_> {
+    fn place(&self) -> &dyn Place {
+        &self.place
+    }
+
     fn parameter(&self, name: &str) -> Result<Value, ExpressionError> {
         self.once(("parameter", name), &self.parameters_done, || {
-            let definition = find(&self.template.parameters, name);
+            let definition = find(&self.place.template.parameters, name);
             let default = definition.and_then(|definition| definition.default_value.as_ref());
             let default = default.ok_or_else(|| ExpressionError::ParameterNotFound(name.to_owned()))?;
             Evaluator::new(self, Stage::Default).value(default)
@@ -250,21 +261,5 @@ impl Names for Settling<'_> {
 
     fn info(&self, _: &str) -> Result<Value, ExpressionError> {
         Err(ExpressionError::NotExpectedHere("resourceInfo".to_owned()))
-    }
-
-    fn fact(&self, name: &str) -> Option<Value> {
-        self.facts.get(name)
-    }
-
-    fn now(&self) -> Timestamp {
-        self.facts.now
-    }
-
-    fn new_guid(&self) -> Uuid {
-        self.facts.draw.uuid()
-    }
-
-    fn function(&self, name: &str) -> Option<UserFunction<'_>> {
-        function(self.template, name)
     }
 }

@@ -29,6 +29,8 @@ pub(in crate::arm::deployments) struct UserFunction<'a> {
 
 /// What expressions may name.
 pub(in crate::arm::deployments) trait Names {
+    /// Where it stands.
+    fn place(&self) -> &dyn Place;
     /// `parameters('name')`
     fn parameter(&self, name: &str) -> Result<Value, ExpressionError>;
     /// `variables('name')`
@@ -39,6 +41,10 @@ pub(in crate::arm::deployments) trait Names {
     fn resources(&self, name: &str) -> Result<Vec<Value>, ExpressionError>;
     /// `resourceInfo('name')`: what a resource's place in the template says of it.
     fn info(&self, name: &str) -> Result<Value, ExpressionError>;
+}
+
+/// What an expression knows of where it stands, whatever values it may name.
+pub(in crate::arm::deployments) trait Place {
     /// `subscription()`, `resourceGroup()`, `tenant()`, `deployment()`, `deployer()`, `environment()`.
     fn fact(&self, name: &str) -> Option<Value>;
     /// `utcNow()`

@@ -11,7 +11,7 @@ mod review;
 #[cfg(test)]
 mod tests;
 
-pub(super) use self::evaluate::{Evaluator, Names, Stage, UserFunction};
+pub(super) use self::evaluate::{Evaluator, Names, Place, Stage, UserFunction};
 pub(super) use self::functions::identifiers::{child_of, resource_id, split_name};
 pub(super) use self::functions::unique::hash;
 pub(super) use self::parse::{Expression, parse};

@@ -3,13 +3,17 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Evaluator, Names, Stage, UserFunction};
+use super::{Evaluator, Names, Place, Stage, UserFunction};
 use crate::arm::error::ExpressionError;
 use crate::timestamp::Timestamp;
 
-struct Place(Value);
+struct Known(Value);
 
-impl Names for Place {
+impl Names for Known {
+    fn place(&self) -> &dyn Place {
+        self
+    }
+
     fn parameter(&self, name: &str) -> Result<Value, ExpressionError> {
         match name {
             "vault" => Ok("kv".into()),
@@ -36,7 +40,9 @@ impl Names for Place {
     fn info(&self, name: &str) -> Result<Value, ExpressionError> {
         Ok(json!({ "name": name }))
     }
+}
 
+impl Place for Known {
     fn fact(&self, name: &str) -> Option<Value> {
         match name {
             "subscription" => Some(json!({"id": "/subscriptions/S", "subscriptionId": "S", "tenantId": "T"})),
@@ -64,8 +70,8 @@ impl Names for Place {
     }
 }
 
-fn place() -> Place {
-    Place(json!({"greet": "[concat('hello ', parameters('name'))]", "again": "[own.again()]"}))
+fn place() -> Known {
+    Known(json!({"greet": "[concat('hello ', parameters('name'))]", "again": "[own.again()]"}))
 }
 
 fn evaluated(text: &str, stage: Stage) -> Result<Value, ExpressionError> {

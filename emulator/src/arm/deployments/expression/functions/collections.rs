@@ -20,8 +20,8 @@ pub(super) fn call(name: &str, given: Given<'_>) -> Outcome {
         }),
         "first" => end(given, <[char]>::first, <[Value]>::first),
         "last" => end(given, <[char]>::last, <[Value]>::last),
-        "take" => take(given),
-        "skip" => skip(given),
+        "take" => part(given, Side::Before),
+        "skip" => part(given, Side::After),
         "contains" => contains(given),
         "indexof" => index_of(given, false),
         "lastindexof" => index_of(given, true),
@@ -39,6 +39,13 @@ pub(super) fn call(name: &str, given: Given<'_>) -> Outcome {
         }),
         _ => return None,
     })
+}
+
+/// Which part of a text or an array.
+#[derive(Clone, Copy)]
+enum Side {
+    Before,
+    After,
 }
 
 fn create_object(given: Given<'_>) -> Result<Value, ExpressionError> {
@@ -73,28 +80,22 @@ fn end(
     }
 }
 
-/// The first characters or items.
-fn take(given: Given<'_>) -> Result<Value, ExpressionError> {
+/// The characters or items of argument 1 from that of the number that argument 2 says, or up to it.
+fn part(given: Given<'_>, side: Side) -> Result<Value, ExpressionError> {
     let given = given.count(2, 2)?;
     let count = usize::try_from(given.number(1)?).unwrap_or(0);
+    let (skip, take) = match side {
+        Side::Before => (0, count),
+        Side::After => (count, usize::MAX),
+    };
     match given.get(0)? {
-        Value::String(text) => Ok(text.chars().take(count).collect::<String>().into()),
-        Value::Array(items) => Ok(items.iter().take(count).cloned().collect()),
+        Value::String(text) => Ok(text.chars().skip(skip).take(take).collect::<String>().into()),
+        Value::Array(items) => Ok(items.iter().skip(skip).take(take).cloned().collect()),
         _ => Err(given.wrong("argument 1 is neither a string nor an array")),
     }
 }
 
-fn skip(given: Given<'_>) -> Result<Value, ExpressionError> {
-    let given = given.count(2, 2)?;
-    let count = usize::try_from(given.number(1)?).unwrap_or(0);
-    match given.get(0)? {
-        Value::String(text) => Ok(text.chars().skip(count).collect::<String>().into()),
-        Value::Array(items) => Ok(items.iter().skip(count).cloned().collect()),
-        _ => Err(given.wrong("argument 1 is neither a string nor an array")),
-    }
-}
-
-/// A text in a text, without regard to case as its index is; an item of an array; a key of an object.
+/// A text in a text; an item of an array; a key of an object, without regard to case.
 fn contains(given: Given<'_>) -> Result<Value, ExpressionError> {
     let given = given.count(2, 2)?;
     let found = match (given.get(0)?, given.get(1)?) {

@@ -16,7 +16,9 @@ pub(super) fn call(evaluator: &Evaluator<'_>, name: &str, given: Given<'_>) -> O
         }
         "utcnow" => given.count(0, 1).and_then(|g| {
             let format = if g.values.is_empty() { "yyyyMMddTHHmmssZ" } else { g.text(0)? };
-            written(evaluator.names.now(), format).map(Value::from).ok_or_else(|| unreadable(g, format))
+            written(evaluator.names.place().now(), format)
+                .map(Value::from)
+                .ok_or_else(|| unreadable(g, format))
         }),
         "datetimeadd" => add(given),
         "datetimetoepoch" => given.count(1, 1).and_then(|g| moment(g, 0)).map(|at| at.seconds().into()),

@@ -29,7 +29,7 @@ pub(super) fn call(
     arguments: &[Expression],
 ) -> Result<Value, ExpressionError> {
     let lower = name.to_ascii_lowercase();
-    if let Some(function) = evaluator.names.function(name) {
+    if let Some(function) = evaluator.names.place().function(name) {
         return own(evaluator, name, &function, arguments);
     }
     // These do not look at all of their arguments, or not as values.
@@ -57,7 +57,7 @@ fn of_values(evaluator: &Evaluator<'_>, lower: &str, given: Given<'_>) -> Outcom
 /// Whether there is a function of that name: a family has it if it says anything to a call without arguments.
 pub(super) fn knows(evaluator: &Evaluator<'_>, name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    evaluator.names.function(name).is_some()
+    evaluator.names.place().function(name).is_some()
         || logic::lazy(evaluator, &lower, &[]).is_some()
         || lambdas::call(evaluator, &lower, &[]).is_some()
         || of_values(evaluator, &lower, Given { name, values: &[] }).is_some()

@@ -13,11 +13,13 @@ pub(super) fn call(evaluator: &Evaluator<'_>, name: &str, given: Given<'_>) -> O
         "variables" if evaluator.in_function => Err(ExpressionError::NotExpectedHere("variables".to_owned())),
         "variables" => given.count(1, 1).and_then(|g| g.text(0)).and_then(|n| evaluator.names.variable(n)),
         "copyindex" => copy_index(evaluator, given),
-        "newguid" if evaluator.stage == Stage::Default => Ok(evaluator.names.new_guid().to_string().into()),
+        "newguid" if evaluator.stage == Stage::Default => {
+            Ok(evaluator.names.place().new_guid().to_string().into())
+        }
         "newguid" => Err(ExpressionError::NotExpectedHere("newGuid".to_owned())),
         "subscription" | "resourcegroup" | "tenant" | "deployment" | "deployer" | "environment" => {
             given.count(0, 0).and_then(|g| {
-                let fact = evaluator.names.fact(name);
+                let fact = evaluator.names.place().fact(name);
                 fact.ok_or_else(|| ExpressionError::NotExpectedHere(g.name.to_owned()))
             })
         }
@@ -74,7 +76,7 @@ fn id(evaluator: &Evaluator<'_>, given: Given<'_>, level: Level) -> Result<Value
     let below = resource_id(kind, &names)
         .ok_or_else(|| given.wrong("the type must have one segment more than there are names"))?;
     let fact = |name: &str, member: &str| {
-        let fact = evaluator.names.fact(name)?;
+        let fact = evaluator.names.place().fact(name)?;
         property(&fact, member).ok().and_then(|value| value.as_str().map(str::to_owned))
     };
     let own = fact("subscription", "subscriptionId").unwrap_or_default();

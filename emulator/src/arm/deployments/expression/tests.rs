@@ -253,9 +253,17 @@ fn a_loop_of_a_property_is_an_array() {
     assert_eq!(found, Ok(json!({"rules": [{"value": "10.0.0.0"}, {"value": "10.0.0.1"}]})));
 }
 
+#[track_caller]
+fn says(cases: &[(&str, &str)]) {
+    for (text, sentence) in cases {
+        let error = evaluated(text, Stage::Run).expect_err(text);
+        assert_eq!(error.to_string(), *sentence, "{text}");
+    }
+}
+
 #[test]
-fn what_cannot_be_evaluated_says_why() {
-    for (text, sentence) in [
+fn what_is_not_there_or_not_here_is_named_with_a_page_to_read() {
+    says(&[
         (
             "[nonsense('x')]",
             "The template function 'nonsense' is not valid. Please see https://aka.ms/arm-functions for usage details.",
@@ -268,6 +276,22 @@ fn what_cannot_be_evaluated_says_why() {
             "[variables('absent')]",
             "The template variable 'absent' is not found. Please see https://aka.ms/arm-syntax-variables for usage details.",
         ),
+    ]);
+    for name in ["utcNow", "newGuid", "tenant"] {
+        let sentence = format!(
+            "The template function '{name}' is not expected at this location. Please see https://aka.ms/arm-functions for usage details."
+        );
+        says(&[(&format!("[{name}()]"), &sentence)]);
+    }
+    let copy = ExpressionError::NotExpectedHere("copyIndex".to_owned());
+    assert_eq!(evaluated("[copyIndex('absent')]", Stage::Run), Err(copy));
+    let early = ExpressionError::NotExpectedHere("reference".to_owned());
+    assert_eq!(evaluated("[reference('kv')]", Stage::Start), Err(early));
+}
+
+#[test]
+fn what_cannot_be_evaluated_says_why() {
+    says(&[
         (
             "[parameters('tags').absent]",
             "The language expression property 'absent' doesn't exist, available properties are 'Team, n'.",
@@ -281,22 +305,6 @@ fn what_cannot_be_evaluated_says_why() {
         (
             "[concat('a']",
             "Unable to parse language expression 'concat('a'': expected token 'EndOfData' and actual 'Unknown'.",
-        ),
-        (
-            "[utcNow()]",
-            "The template function 'utcNow' is not expected at this location. Please see https://aka.ms/arm-functions for usage details.",
-        ),
-        (
-            "[newGuid()]",
-            "The template function 'newGuid' is not expected at this location. Please see https://aka.ms/arm-functions for usage details.",
-        ),
-        (
-            "[tenant()]",
-            "The template function 'tenant' is not expected at this location. Please see https://aka.ms/arm-functions for usage details.",
-        ),
-        (
-            "[copyIndex('absent')]",
-            "The template function 'copyIndex' is not expected at this location. Please see https://aka.ms/arm-functions for usage details.",
         ),
         (
             "[toLower('a', 'b')]",
@@ -319,12 +327,7 @@ fn what_cannot_be_evaluated_says_why() {
         ),
         ("[reference('other')]", "The resource 'other' is not defined in the template."),
         ("[]", "Unable to parse language expression '': expected token 'EndOfData' and actual 'Unknown'."),
-    ] {
-        let error = evaluated(text, Stage::Run).expect_err(text);
-        assert_eq!(error.to_string(), sentence, "{text}");
-    }
-    let early = evaluated("[reference('kv')]", Stage::Start).unwrap_err();
-    assert_eq!(early, ExpressionError::NotExpectedHere("reference".to_owned()));
+    ]);
     let deep = format!("[{}1{}]", "not(".repeat(200), ")".repeat(200));
     assert!(evaluated(&deep, Stage::Run).is_err());
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use similar::{ChangeTag, TextDiff};
+use diff::Result::{Both, Left, Right};
 
 use super::{Heard, Scenario, comparable};
 
@@ -23,16 +23,12 @@ pub fn difference(scenario: &Scenario, one: Answers<'_>, other: Answers<'_>) -> 
             continue;
         }
         let _ = writeln!(text, "{} {}: {}", scenario.name, number + 1, step.request);
-        let (one, other): (Vec<_>, Vec<_>) =
-            (one.iter().map(String::as_str).collect(), other.iter().map(String::as_str).collect());
-        for change in TextDiff::from_slices(&one, &other).iter_all_changes() {
-            match change.tag() {
-                ChangeTag::Equal => continue,
-                ChangeTag::Delete => text.push_str("  - "),
-                ChangeTag::Insert => text.push_str("  + "),
-            }
-            text.push_str(change.value());
-            text.push('\n');
+        for line in diff::slice(&one, &other) {
+            let _ = match line {
+                Both(..) => Ok(()),
+                Left(line) => writeln!(text, "  - {line}"),
+                Right(line) => writeln!(text, "  + {line}"),
+            };
         }
     }
     (!text.is_empty()).then_some(text)
@@ -46,8 +42,8 @@ mod tests {
     use super::*;
 
     fn heard(status: u16, body: &'static str) -> Heard {
-        let (asked, names) = (String::new(), [].into());
-        Heard { asked, names, status, headers: HeaderMap::new(), body: Bytes::from_static(body.as_bytes()) }
+        let body = Bytes::from_static(body.as_bytes());
+        Heard { names: [].into(), status, headers: HeaderMap::new(), body }
     }
 
     #[test]

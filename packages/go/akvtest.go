@@ -193,7 +193,7 @@ func (e *Emulator) Fault(fault Fault) error {
 
 // Journal is what was asked of the vaults, oldest first: Journal("operation=SecretGet", "status=200").
 func (e *Emulator) Journal(criteria ...string) ([]Request, error) {
-	query := strings.Join(append(criteria, "kind=request"), "&")
+	query := strings.Join(append([]string{"kind=request"}, criteria...), "&")
 	text, err := e.control(http.MethodGet, "journal?"+query, nil)
 	if err != nil {
 		return nil, err

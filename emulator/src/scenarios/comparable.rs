@@ -213,7 +213,6 @@ mod tests {
         }
         let names = [("name", "db"), ("version", "0123456789abcdef0123456789abcdef")];
         Heard {
-            asked: "GET /secrets/db".into(),
             names: names.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
             status: 200,
             headers,

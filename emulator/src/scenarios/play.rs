@@ -65,8 +65,6 @@ impl Target {
 /// What was heard of one step.
 #[derive(Clone, Debug)]
 pub struct Heard {
-    /// What was asked, the placeholders in place.
-    pub asked: String,
     /// What stood for the placeholders.
     pub names: BTreeMap<String, String>,
     /// HTTP status.
@@ -153,8 +151,7 @@ async fn ask(step: &Step, target: &Target, names: &BTreeMap<String, String>) -> 
     let body = step.body.as_ref().map_or_else(String::new, |body| filled(body, names));
     let request = request.body(Bytes::from(body)).map_err(|error| format!("{}: {error}", step.request))?;
     let (head, body) = target.send(request).await?.into_parts();
-    let asked = format!("{method} {path}");
-    Ok(Heard { asked, names: names.clone(), status: head.status.as_u16(), headers: head.headers, body })
+    Ok(Heard { names: names.clone(), status: head.status.as_u16(), headers: head.headers, body })
 }
 
 /// A text with its placeholders replaced.

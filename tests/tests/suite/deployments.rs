@@ -667,7 +667,10 @@ async fn a_subscription_gets_groups_custom_roles_and_what_is_in_them() {
     assert_eq!(arm.get(id).await.status, 200);
     let gone = arm.ask("DELETE", "resourcegroups/made", &Value::Null).await;
     assert_eq!(gone.status, 202);
-    assert_eq!(arm.get("resourcegroups/made/deployments").await.status, 404);
+    let list = "resourcegroups/made/providers/Microsoft.Resources/deployments";
+    assert_eq!(arm.get(list).await.json()["error"]["code"], "ResourceGroupNotFound");
+    arm.group("made").await;
+    assert_eq!(arm.get(list).await.json()["value"], json!([]));
 }
 
 #[tokio::test]
@@ -704,10 +707,21 @@ async fn what_takes_time_runs_is_not_replaced_and_can_be_cancelled() {
         (409, Some("DeploymentCannotBeCancelled"))
     );
 
-    arm.ask("PUT", NAME, &asked).await;
+    let begun = arm.ask("PUT", NAME, &asked).await;
+    arm.0.advance(Duration::from_secs(20));
     assert_eq!(arm.ask("POST", &format!("{NAME}/cancel"), &Value::Null).await.status, 204);
     arm.0.advance(Duration::from_secs(60));
     assert_eq!(state(&arm.get(NAME).await), "Canceled");
+    let url =
+        begun.header("azure-asyncoperation").strip_prefix("https://management.azure.com").unwrap().to_owned();
+    assert_eq!(arm.get(&url).await.json()["error"]["code"], "DeploymentCanceled");
+    let operations = arm.get(&format!("{NAME}/operations")).await.json()["value"].clone();
+    assert_eq!(operations.as_array().unwrap().len(), 1, "no outputs: {operations:#}");
+    let operation = &operations[0]["properties"];
+    assert_eq!(
+        (&operation["duration"], &operation["provisioningState"]),
+        (&json!("PT20.000S"), &json!("Succeeded"))
+    );
 }
 
 #[tokio::test]

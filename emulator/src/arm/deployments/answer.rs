@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::prepare::template_hash;
+use crate::arm::error::{ArmError, document};
 use crate::arm::store::deployments::{Deployment, Step};
 use crate::timestamp::Timestamp;
 
@@ -28,7 +29,7 @@ pub(super) fn deployment(deployment: &Deployment, now: Timestamp) -> Value {
 }
 
 fn properties(deployment: &Deployment, state: &str, now: Timestamp) -> Value {
-    let ended = deployment.cancelled_at.unwrap_or_else(|| now.min(deployment.done_at));
+    let ended = deployment.ended(now);
     let mut properties = json!({
         "templateHash": template_hash(&deployment.template),
         "parameters": deployment.parameters,
@@ -101,10 +102,7 @@ pub(super) fn status(deployment: &Deployment, now: Timestamp) -> Value {
     let mut body = json!({ "status": state });
     match &deployment.failure {
         Some(failure) if state == "Failed" => body["error"] = failure.clone(),
-        _ if state == "Canceled" => {
-            body["error"] =
-                json!({ "code": "DeploymentCanceled", "message": "The deployment was canceled." });
-        }
+        _ if state == "Canceled" => body["error"] = document(&ArmError::DeploymentCanceled),
         _ => {}
     }
     body
@@ -113,9 +111,9 @@ pub(super) fn status(deployment: &Deployment, now: Timestamp) -> Value {
 /// The operations of a deployment: one for each resource, and one for the outputs.
 pub(super) fn operations(deployment: &Deployment, now: Timestamp) -> Vec<Value> {
     let mut all: Vec<_> = deployment.steps.iter().map(|step| operation(deployment, step, now)).collect();
-    if deployment.failure.is_none() && !deployment.is_running(now) {
+    if deployment.state(now) == "Succeeded" {
         let id = deployment.correlation_id.simple().to_string();
-        all.push(entry(deployment, &id, "EvaluateDeploymentOutput", ("Succeeded", "OK"), Map::new()));
+        all.push(entry(deployment, now, &id, ("EvaluateDeploymentOutput", "Succeeded", "OK"), Map::new()));
     }
     all
 }
@@ -134,21 +132,22 @@ fn operation(deployment: &Deployment, step: &Step, now: Timestamp) -> Value {
     };
     let status = http::StatusCode::from_u16(step.status).ok().and_then(|status| status.canonical_reason());
     let status = status.unwrap_or_default().replace(' ', "");
-    entry(deployment, &step.id.simple().to_string(), "Create", (state, &status), own)
+    entry(deployment, now, &step.id.simple().to_string(), ("Create", state, &status), own)
 }
 
 fn entry(
     deployment: &Deployment,
+    now: Timestamp,
     id: &str,
-    operation: &str,
-    (state, status): (&str, &str),
+    (operation, state, status): (&str, &str, &str),
     own: Map<String, Value>,
 ) -> Value {
+    let ended = deployment.ended(now);
     let mut properties = json!({
         "provisioningOperation": operation,
         "provisioningState": state,
-        "timestamp": deployment.done_at.to_string(),
-        "duration": duration(deployment.done_at.since(deployment.stamp.at)),
+        "timestamp": ended.to_string(),
+        "duration": duration(ended.since(deployment.stamp.at)),
         "trackingId": deployment.correlation_id,
         "statusCode": status,
     });

@@ -32,6 +32,7 @@ impl ArmError {
             | Self::InvalidDeploymentName(_)
             | Self::DeploymentActive(..)
             | Self::DeploymentNotCancellable(..)
+            | Self::DeploymentCanceled
             | Self::InvalidTemplate(_)
             | Self::InvalidTemplateDeployment(..)
             | Self::DeploymentFailed(_)

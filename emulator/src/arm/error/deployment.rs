@@ -115,6 +115,9 @@ impl ArmError {
                 format!("The deployment '{name}' cannot be cancelled because it has ended: '{state}'."),
                 Source::Unverified,
             ),
+            Self::DeploymentCanceled => {
+                answer(409, "DeploymentCanceled", "The deployment was canceled.", Source::Unverified)
+            }
             Self::InvalidTemplate(violation) => answer(
                 400,
                 "InvalidTemplate",

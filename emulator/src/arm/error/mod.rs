@@ -105,6 +105,8 @@ pub enum ArmError {
     DeploymentActive(String, Uuid, Timestamp),
     /// A deployment that is over: its name, its state.
     DeploymentNotCancellable(String, &'static str),
+    /// Why a deployment that was cancelled has not succeeded.
+    DeploymentCanceled,
     /// A template that is not valid.
     InvalidTemplate(Box<Violation>),
     /// A template that Resource Manager takes and a provider does not: the deployment, a tracking id, the refusals.
@@ -231,6 +233,7 @@ mod tests {
             (ArmError::InvalidDeploymentName(text()), 400, "InvalidDeploymentName"),
             (ArmError::DeploymentActive(text(), Uuid::nil(), Timestamp::default()), 409, "DeploymentActive"),
             (ArmError::DeploymentNotCancellable(text(), "Succeeded"), 409, "DeploymentCannotBeCancelled"),
+            (ArmError::DeploymentCanceled, 409, "DeploymentCanceled"),
             (ArmError::InvalidTemplate(violation()), 400, "InvalidTemplate"),
             (
                 ArmError::InvalidTemplateDeployment(text(), Uuid::nil(), vec![]),

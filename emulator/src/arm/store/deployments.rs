@@ -93,6 +93,12 @@ impl Deployment {
         }
     }
 
+    /// When it ended; `now` for one that has not.
+    #[must_use]
+    pub fn ended(&self, now: Timestamp) -> Timestamp {
+        self.cancelled_at.unwrap_or_else(|| now.min(self.done_at))
+    }
+
     /// Whether it is still to end.
     #[must_use]
     pub fn is_running(&self, now: Timestamp) -> bool {
@@ -100,13 +106,18 @@ impl Deployment {
     }
 }
 
-fn key(within: &Scope, name: &str) -> (Key, Key) {
+/// Under what a deployment is kept.
+pub(super) fn key(deployment: &Deployment) -> (Key, Key) {
+    key_of(&deployment.within, &deployment.name)
+}
+
+fn key_of(within: &Scope, name: &str) -> (Key, Key) {
     (Key::of(within.as_str()), Key::of(name))
 }
 
 impl Inner {
     fn ensure_deployable(&self, within: &Scope, name: &str, now: Timestamp) -> Result<(), ArmError> {
-        let running = self.deployments.get(&key(within, name)).filter(|found| found.is_running(now));
+        let running = self.deployments.get(&key_of(within, name)).filter(|found| found.is_running(now));
         running.map_or(Ok(()), |found| {
             let id = found.scope.to_string();
             Err(ArmError::DeploymentActive(id, found.correlation_id, found.stamp.at))
@@ -131,8 +142,7 @@ impl Store {
 
     /// Keeps a deployment in the place of any other of its name.
     pub fn put_deployment(&self, deployment: Deployment) {
-        let key = key(&deployment.within, &deployment.name);
-        self.inner.write().deployments.insert(key, deployment);
+        self.inner.write().deployments.insert(key(&deployment), deployment);
     }
 
     /// The deployment of that name.
@@ -140,7 +150,7 @@ impl Store {
     /// # Errors
     /// 404.
     pub fn deployment(&self, within: &Scope, name: &str) -> Result<Deployment, ArmError> {
-        let found = self.inner.read().deployments.get(&key(within, name)).cloned();
+        let found = self.inner.read().deployments.get(&key_of(within, name)).cloned();
         found.ok_or_else(|| ArmError::DeploymentNotFound(name.to_owned()))
     }
 
@@ -159,7 +169,7 @@ impl Store {
     /// 404; 409 once it is over.
     pub fn cancel_deployment(&self, within: &Scope, name: &str, now: Timestamp) -> Result<(), ArmError> {
         let mut inner = self.inner.write();
-        let found = inner.deployments.get_mut(&key(within, name));
+        let found = inner.deployments.get_mut(&key_of(within, name));
         let found = found.ok_or_else(|| ArmError::DeploymentNotFound(name.to_owned()))?;
         if !found.is_running(now) {
             return Err(ArmError::DeploymentNotCancellable(found.name.clone(), found.state(now)));
@@ -175,7 +185,7 @@ impl Store {
     pub fn delete_deployment(&self, within: &Scope, name: &str, now: Timestamp) -> Result<bool, ArmError> {
         let mut inner = self.inner.write();
         inner.ensure_deployable(within, name, now)?;
-        Ok(inner.deployments.remove(&key(within, name)).is_some())
+        Ok(inner.deployments.remove(&key_of(within, name)).is_some())
     }
 }
 

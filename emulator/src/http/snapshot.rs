@@ -1,9 +1,9 @@
 //! The whole state of an emulator as one document, and back.
 //!
-//! In it are the vaults and pools with everything in them, the control plane, the directory, the faults, the limits and
-//! the clock. Not in it are the journal, the history of template deployments, the emulator's own keys (they are in the data
-//! directory), codes of logins that are under way, and whatever flags say. Secret values and private keys are in it as they are: it must not reach a log,
-//! and whoever writes it to a file lets only its owner read it.
+//! In it are the vaults and pools with everything in them, the control plane with its deployments, the directory, the
+//! faults, the limits and the clock. Not in it are the journal, the emulator's own keys (they are in the data directory),
+//! codes of logins that are under way, and whatever flags say. Secret values and private keys are in it as they are: it
+//! must not reach a log, and whoever writes it to a file lets only its owner read it.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -15,9 +15,9 @@ use crate::witness::Authority;
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// Issuing takes an hour and deleting ten minutes, so that things are under way.
+/// Issuing takes an hour, a deployment fifteen minutes and deleting ten, so that things are under way.
 fn slow() -> Config {
-    let timing: Timing = "custom:issue=1h,delete=10m,recover=10m".parse().unwrap();
+    let timing: Timing = "custom:issue=1h,delete=10m,recover=10m,deploy=15m".parse().unwrap();
     Config { timing, ..standing() }
 }
 
@@ -38,9 +38,12 @@ async fn must(vault: &Vault, method: &str, path: &str, body: &str) {
 async fn full() -> Vault {
     let arm = Arm(Vault::new(slow()));
     let vault = &arm.0;
+    arm.group("rg").await;
+    deploy(&arm, &group_deployment("ended"), "ended-kv").await;
     certificates(vault).await;
     keys_and_secrets(vault).await;
     control_plane(&arm).await;
+    deployments(&arm).await;
     let graph = vault.beside("graph.microsoft.com");
     for (path, body) in [
         (
@@ -138,6 +141,71 @@ async fn control_plane(arm: &Arm) {
     assert_eq!(made.status, 201, "{made:?}");
 }
 
+const DEPLOYMENTS: &str = "providers/Microsoft.Resources/deployments";
+
+fn group_deployment(name: &str) -> String {
+    format!("resourceGroups/rg/{DEPLOYMENTS}/{name}")
+}
+
+/// Has a vault deployed, in a group that is made too unless the deployment is a group's.
+async fn deploy(arm: &Arm, path: &str, vault: &str) {
+    let schema = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
+    let made = json!({
+        "type": "Microsoft.KeyVault/vaults", "apiVersion": "2023-07-01", "name": vault, "location": "eastus",
+        "properties": {"tenantId": "[subscription().tenantId]", "sku": {"family": "A", "name": "standard"}, "accessPolicies": []},
+    });
+    let secret = json!({
+        "type": "Microsoft.KeyVault/vaults/secrets", "apiVersion": "2023-07-01", "name": format!("{vault}/s"),
+        "dependsOn": [vault], "properties": {"value": "[parameters('value')]"},
+    });
+    let mut template = json!({
+        "$schema": schema, "contentVersion": "1.0.0.0",
+        "parameters": {"value": {"type": "securestring"}, "n": {"type": "int", "defaultValue": 7}},
+        "resources": [made, secret],
+        "outputs": {"n": {"type": "int", "value": "[parameters('n')]"}},
+    });
+    let mut body = json!({"tags": {"of": vault}});
+    if !path.starts_with("resourceGroups/") {
+        template["resources"] = json!([{"type": "Microsoft.Resources/resourceGroups", "apiVersion": "2022-09-01", "name": vault, "location": "westus"}]);
+        body["location"] = "eastus".into();
+    }
+    body["properties"] =
+        json!({"mode": "Incremental", "template": template, "parameters": {"value": {"value": "hunter2"}}});
+    let begun = arm.ask("PUT", path, &body).await;
+    assert_eq!(begun.status, 201, "{begun:?}");
+}
+
+/// Under way: one that will succeed, one that will fail, because a deleted vault has the name, one of the subscription;
+/// and one that was cancelled.
+async fn deployments(arm: &Arm) {
+    for (name, vault) in [("running", "running-kv"), ("failing", "deleted"), ("cancelled", "cancelled-kv")] {
+        deploy(arm, &group_deployment(name), vault).await;
+    }
+    deploy(arm, &format!("{DEPLOYMENTS}/wide"), "wide").await;
+    let cancelled = arm.ask("POST", &format!("{}/cancel", group_deployment("cancelled")), &Value::Null).await;
+    assert_eq!(cancelled.status, 204, "{cancelled:?}");
+}
+
+/// What is told of deployments: in lists, alone, with their operations, and their templates.
+async fn deployed(arm: &Arm) -> Vec<(String, Answer)> {
+    let mut seen = Vec::new();
+    for list in [DEPLOYMENTS.to_owned(), format!("resourceGroups/rg/{DEPLOYMENTS}")] {
+        seen.push((list.clone(), arm.get(&list).await));
+    }
+    let names = ["ended", "running", "failing", "cancelled"].map(group_deployment);
+    for path in names.into_iter().chain([format!("{DEPLOYMENTS}/wide")]) {
+        for path in [path.clone(), format!("{path}/operations")] {
+            let answer = arm.get(&path).await;
+            assert_eq!(answer.status, 200, "{path}: {answer:?}");
+            seen.push((path, answer));
+        }
+        let path = format!("{path}/exportTemplate");
+        let exported = arm.ask("POST", &path, &Value::Null).await;
+        seen.push((path, exported));
+    }
+    seen
+}
+
 /// What can be seen of an emulator: every list and every object in it, at every door.
 async fn everything(vault: &Vault) -> Vec<String> {
     let mut seen = Vec::new();
@@ -207,6 +275,9 @@ async fn around(vault: &Vault) -> Vec<String> {
     ] {
         look(path, arm.get(path).await);
     }
+    for (path, answer) in deployed(&arm).await {
+        look(&path, answer);
+    }
     for path in ["/v1.0/users", "/v1.0/groups", "/v1.0/applications", "/v1.0/servicePrincipals"] {
         look(path, vault.beside("graph.microsoft.com").call("GET", path, "").await);
     }
@@ -271,6 +342,33 @@ fn unsigned(text: &str) -> String {
     let mut body: Value = serde_json::from_str(&format!("{{{body}")).unwrap();
     strip(&mut body);
     format!("{path}{body}")
+}
+
+/// A deployment is told of as before, while it is under way and once it has ended.
+#[tokio::test]
+async fn deployments_go_on_after_a_load_and_stay_in_the_history() {
+    let after = Vault::new(slow());
+    load(&after, &saved(&full().await).await).await;
+    let arm = Arm(after);
+    let states = async || {
+        let mut states = Vec::new();
+        for name in ["ended", "running", "failing", "cancelled"] {
+            let found = arm.get(&group_deployment(name)).await.json();
+            states.push(found["properties"]["provisioningState"].as_str().unwrap_or_default().to_owned());
+        }
+        states
+    };
+    assert_eq!(states().await, ["Succeeded", "Running", "Running", "Canceled"]);
+    arm.0.advance(Duration::from_mins(15));
+    assert_eq!(states().await, ["Succeeded", "Succeeded", "Failed", "Canceled"]);
+    let failed = arm.get(&group_deployment("failing")).await.json();
+    assert_eq!(failed["properties"]["error"]["details"][0]["code"], "ConflictError");
+    let wide = arm.get(&format!("{DEPLOYMENTS}/wide")).await.json();
+    assert_eq!((&wide["location"], &wide["tags"]["of"]), (&json!("eastus"), &json!("wide")));
+    assert_eq!(wide["properties"]["outputs"]["n"]["value"], 7);
+    let gone = arm.ask("DELETE", &group_deployment("ended"), &Value::Null).await;
+    assert_eq!(gone.status, 202, "{gone:?}");
+    assert_eq!(arm.get(&group_deployment("ended")).await.status, 404);
 }
 
 /// What it does next is the same too: what a seed draws, what waits for somebody, who may come in.
@@ -386,5 +484,12 @@ async fn a_snapshot_of_this_format_from_another_day_is_read() {
     let target = Vault::new(slow());
     target.emulator().restore(Snapshot::read(&document).unwrap()).unwrap();
     let written = target.emulator().snapshot().write().unwrap();
-    assert_eq!(String::from_utf8(written).unwrap(), String::from_utf8(document).unwrap());
+    assert_eq!(String::from_utf8(written).unwrap(), String::from_utf8(document.clone()).unwrap());
+
+    // Those of the first days are without deployments.
+    let mut older: Value = serde_json::from_slice(&document).unwrap();
+    older["control_plane"].as_object_mut().unwrap().remove("deployments").unwrap();
+    target.emulator().restore(Snapshot::read(older.to_string().as_bytes()).unwrap()).unwrap();
+    let written = target.emulator().snapshot().write().unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&written).unwrap(), older);
 }

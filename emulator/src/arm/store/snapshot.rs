@@ -1,4 +1,4 @@
-//! The control plane as one document, and back: what stands in it, not the deployments that brought it about.
+//! The control plane as one document, and back: what stands in it, and the deployments that brought it about.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::deployments::{self, Deployment};
 use super::groups::Group;
 use super::hsms::ManagedHsm;
 use super::vault_resource::{EnabledFor, VaultResource};
@@ -27,6 +28,9 @@ pub struct StoreRecord {
     hsms: Vec<ManagedHsm>,
     roles: Vec<RoleDefinition>,
     assignments: Vec<RoleAssignment>,
+    /// The first documents of version 1 are without.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    deployments: Vec<Deployment>,
     operations: Vec<OperationRecord>,
 }
 
@@ -72,6 +76,7 @@ impl Store {
             hsms: inner.hsms.values().cloned().collect(),
             roles: inner.roles.values().cloned().collect(),
             assignments: inner.assignments.values().cloned().collect(),
+            deployments: inner.deployments.values().cloned().collect(),
             operations: inner
                 .operations
                 .iter()
@@ -103,8 +108,8 @@ impl Store {
             hsms: record.hsms.into_iter().map(|hsm| (Key::of(&hsm.name), hsm)).collect(),
             roles: record.roles.into_iter().map(|role| (role.id, role)).collect(),
             assignments: record.assignments.into_iter().map(|a| (access::at(&a.scope, a.id), a)).collect(),
+            deployments: record.deployments.into_iter().map(|own| (deployments::key(&own), own)).collect(),
             operations: record.operations.into_iter().map(|one| (one.id, one.done_at)).collect(),
-            ..Inner::default()
         }))
     }
 

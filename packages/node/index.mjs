@@ -113,11 +113,14 @@ class Emulator {
 
   #control(method, path, body) {
     return new Promise((resolve, reject) => {
-      const sent = request(`${this.proxy}/akv/${path}`, { method, timeout: 10_000 }, async (answer) => {
-        const chunks = await answer.toArray();
-        const text = Buffer.concat(chunks).toString();
-        if (answer.statusCode === 200) resolve(JSON.parse(text));
-        else reject(new Error(text));
+      const options = { method, signal: AbortSignal.timeout(10_000) };
+      const sent = request(`${this.proxy}/akv/${path}`, options, (answer) => {
+        const read = answer.toArray().then((chunks) => {
+          const text = Buffer.concat(chunks).toString();
+          if (answer.statusCode !== 200) throw new Error(text);
+          resolve(JSON.parse(text));
+        });
+        read.catch(reject);
       });
       sent.on("error", reject);
       sent.end(body === undefined ? undefined : JSON.stringify(body));

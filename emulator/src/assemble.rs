@@ -100,6 +100,7 @@ pub(crate) fn state(
         keys: Arc::new(KeyPool::new(config.key_pool, kept)),
         backup_key: Arc::new(Kept::new(store("backup-key.pem"), generate_pem, SealingKey::from_pem)),
         pki: Arc::new(pki),
+        gate: tokio::sync::RwLock::default(),
         vaults,
         pools,
         settings: config.settings.clone(),
@@ -111,7 +112,7 @@ pub(crate) fn state(
         journal: Journal::new(config.journal),
         faults: Faults::default(),
         throttling: Throttling::new(config.throttle),
-        initial: Initial::new(config.vaults.clone(), config.contents.clone()),
+        initial: Initial::new(config.vaults.clone(), config.throttle, config.contents.clone()),
         ready: AtomicBool::new(published.ca_bundle.is_none()),
         published,
     })

@@ -211,7 +211,13 @@ impl Emulator {
             let refused = |reason: &dyn fmt::Display| StartError::Snapshot(path.clone(), reason.to_string());
             if let Some(document) = storage::read(path).map_err(|error| refused(&error))? {
                 let snapshot = Snapshot::read(&document).map_err(|error| refused(&error))?;
-                return self.restore(snapshot).map_err(|error| refused(&error));
+                self.restore(snapshot).await.map_err(|error| refused(&error))?;
+                return match &self.config.contents {
+                    Some(contents) => {
+                        self.service.state().take_for_done(contents).map_err(StartError::Contents)
+                    }
+                    None => Ok(()),
+                };
             }
         }
         match &self.config.contents {
@@ -221,27 +227,26 @@ impl Emulator {
     }
 
     /// All of its state: secret values and private keys are in it.
-    #[must_use]
-    pub fn snapshot(&self) -> Snapshot {
-        self.service.state().snapshot()
+    pub async fn snapshot(&self) -> Snapshot {
+        self.service.state().snapshot().await
     }
 
     /// Puts that state in place of its own.
     ///
     /// # Errors
     /// One line that names what cannot be; nothing has changed then.
-    pub fn restore(&self, snapshot: Snapshot) -> Result<(), SnapshotError> {
-        self.service.state().restore(snapshot)
+    pub async fn restore(&self, snapshot: Snapshot) -> Result<(), SnapshotError> {
+        self.service.state().restore(snapshot).await
     }
 
     /// Writes its state to the file that the configuration says, if any; readable by its owner alone.
     ///
     /// # Errors
     /// One line that names the file.
-    pub fn keep(&self) -> Result<(), String> {
+    pub async fn keep(&self) -> Result<(), String> {
         let Some(path) = &self.config.snapshot else { return Ok(()) };
         let failed = |error: &dyn fmt::Display| format!("{}: {error}", path.display());
-        let document = self.snapshot().write().map_err(|error| failed(&error))?;
+        let document = self.snapshot().await.write().map_err(|error| failed(&error))?;
         storage::replace(path, &document, storage::Readers::Owner).map_err(|error| failed(&error))
     }
 

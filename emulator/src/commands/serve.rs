@@ -29,7 +29,7 @@ pub(super) async fn serve(args: &ServeArgs) -> Result<ExitCode, String> {
         _ = signals.next() => {}
         () = watch::follow(running.emulator().clone(), watched) => {}
     }
-    running.stop().await.keep()?;
+    running.stop().await.keep().await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -166,6 +166,15 @@ impl Contents {
         serde_json::from_str(text).map_err(|error| error.to_string())
     }
 
+    /// Why they cannot be carried out: all of it, after the file that says so.
+    pub(crate) fn refused(&self, why: &[String]) -> ContentsError {
+        let why = why.join("; ");
+        match &self.source {
+            Some(path) => unusable(path, &why),
+            None => ContentsError(why),
+        }
+    }
+
     /// The faults.
     #[must_use]
     pub fn faults(&self) -> &[Fault] {

@@ -101,6 +101,9 @@ pub struct State {
     pub backup_key: Arc<Kept<SealingKey>>,
     /// What stands behind issuers.
     pub pki: Arc<Pki>,
+    /// What every request passes through, so that whatever puts another state in place of this one does it between two
+    /// requests: no request sees a part of each.
+    pub gate: tokio::sync::RwLock<()>,
     /// The vaults.
     pub vaults: Vaults,
     /// The Managed HSM pools: vaults of keys in hardware.
@@ -148,6 +151,7 @@ impl State {
             keys: Arc::new(KeyPool::new(0, None)),
             backup_key: Arc::new(Kept::new(KeyStore::Memory, generate_pem, SealingKey::from_pem)),
             pki: Arc::new(Pki::new(KeyStore::Memory, KeyStore::Memory, Revocations::default())),
+            gate: tokio::sync::RwLock::default(),
             vaults: Vaults::new(settings.clone(), crate::vault::FirstUse::Creates),
             pools: Vaults::new(settings.of_a_pool(), crate::vault::FirstUse::Creates),
             settings,
@@ -200,6 +204,7 @@ impl Service {
         match &dialled.realm {
             Some(Realm::Vault(product, name)) => {
                 let addressee = Addressee { product: *product, name, dialled: &dialled, line };
+                let _passing = self.state.gate.read().await;
                 data_plane::answer(&self.state, &addressee, &parts, &body).await
             }
             // In a box, so that requests to vaults need not carry the room for it.
@@ -219,6 +224,9 @@ impl Service {
         body: &[u8],
         peer: IpAddr,
     ) -> Response<Bytes> {
+        let is_control = parts.uri.path().starts_with(control::PREFIX);
+        // The control API passes by itself: it is also what closes the gate.
+        let _passing = if is_control { None } else { Some(self.state.gate.read().await) };
         match realm {
             Some(Realm::Login) => {
                 let response = self.state.identity.login(origin, parts, body).await;

@@ -1,9 +1,16 @@
 //! The whole state of an emulator as one document, and back.
 //!
 //! In it are the vaults and pools with everything in them, the control plane with its deployments, the directory, the
-//! faults, the limits and the clock. Not in it are the journal, the emulator's own keys (they are in the data directory),
-//! codes of logins that are under way, and whatever flags say. Secret values and private keys are in it as they are: it
-//! must not reach a log, and whoever writes it to a file lets only its owner read it.
+//! faults, the limits and the clock. Secret values and private keys are in it as they are: it must not reach a log, and
+//! whoever writes it to a file lets only its owner read it.
+//!
+//! Not in it are:
+//! - the journal;
+//! - the emulator's own keys (of its authorities, tokens, backups and attestations) and which certificates its issuers
+//!   have revoked: they are in the data directory;
+//! - logins that are under way, tokens handed out within the process, and a claims challenge that is set;
+//! - what is counted for limits in the running ten seconds, and what stale reads remember;
+//! - whatever flags and contents say.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -116,9 +123,14 @@ fn restored(records: Vec<VaultRecord>) -> Result<ByName, SnapshotError> {
 }
 
 impl State {
-    /// Everything as it is; each vault at one instant.
-    #[must_use]
-    pub fn snapshot(&self) -> Snapshot {
+    /// Everything as it is between two requests.
+    pub async fn snapshot(&self) -> Snapshot {
+        let _closed = self.gate.write().await;
+        self.record()
+    }
+
+    /// Everything as it is, for whoever has closed the gate.
+    pub(super) fn record(&self) -> Snapshot {
         let now = self.clock.now();
         let recorded = |vaults: &crate::vault::Vaults| {
             let standing = vaults.all().into_iter().filter(|vault| vaults.get(&vault.name, now).is_some());
@@ -139,13 +151,19 @@ impl State {
         }
     }
 
-    /// Everything as the snapshot has it, in place of what is there. All of it is checked before any of it counts, and
-    /// vaults, control plane and directory are each put in place in one step; requests that are under way end where they
-    /// began. The journal goes on.
+    /// Everything as the snapshot has it, in place of what is there. All of it is checked before any of it counts, and it
+    /// is put in place between two requests: those that are under way are answered first, later ones wait. The journal
+    /// goes on.
     ///
     /// # Errors
     /// One line that names what cannot be; nothing has changed then.
-    pub fn restore(&self, snapshot: Snapshot) -> Result<(), SnapshotError> {
+    pub async fn restore(&self, snapshot: Snapshot) -> Result<(), SnapshotError> {
+        let _closed = self.gate.write().await;
+        self.put(snapshot)
+    }
+
+    /// Puts it in place, for whoever has closed the gate; as [`Self::restore`].
+    pub(super) fn put(&self, snapshot: Snapshot) -> Result<(), SnapshotError> {
         let (vaults, pools) = (restored(snapshot.vaults)?, restored(snapshot.pools)?);
         if pools.values().any(|pool| pool.settings().sku != Sku::ManagedHsm) {
             return Err(SnapshotError("one of its pools is no pool of Managed HSM".to_owned()));

@@ -1,5 +1,8 @@
 //! What vaults are filled with at the start, and going back to it.
 
+use std::pin::{Pin, pin};
+use std::task::{Context, Waker};
+
 use akv_emulator::Emulator;
 use akv_emulator::config::Config;
 use akv_emulator::contents::Contents;
@@ -107,14 +110,19 @@ const GOVERNED: &str = r#"
     db = "s3cret"
 "#;
 
-/// Whoever shows this client secret or password, and what a vault answers them.
-async fn read_as(vault: &Vault, form: &str, path: &str) -> u16 {
+/// A token for whoever shows this client secret or password.
+async fn token(vault: &Vault, form: &str) -> Option<String> {
     let form = format!("{form}&scope=https%3A%2F%2Fvault.azure.net%2F.default");
     let tenant = vault.service().state().store.tenant;
     let headers = [("content-type", "application/x-www-form-urlencoded")];
     let login = vault.beside("login.microsoftonline.com");
     let token = login.send("POST", &format!("/{tenant}/oauth2/v2.0/token"), &form, &headers).await;
-    let Some(token) = token.json()["access_token"].as_str().map(str::to_owned) else { return 401 };
+    token.json()["access_token"].as_str().map(str::to_owned)
+}
+
+/// What a vault answers them.
+async fn read_as(vault: &Vault, form: &str, path: &str) -> u16 {
+    let Some(token) = token(vault, form).await else { return 401 };
     vault.send("GET", path, "", &[("authorization", &format!("Bearer {token}"))]).await.status
 }
 
@@ -211,4 +219,103 @@ async fn other_contents_change_what_they_say_otherwise_and_leave_what_clients_ma
     let refused = state.state().go_over_to(refused).await.unwrap_err().to_string();
     assert!(refused.contains("/secrets/a_b"), "{refused}");
     assert_eq!(value("off").await, "y");
+}
+
+/// Everything, to be compared.
+async fn all_of(vault: &Vault) -> String {
+    String::from_utf8(vault.emulator().snapshot().await.write().unwrap()).unwrap()
+}
+
+/// People, resources, objects, faults and limits are those of before, whatever of the others would have been carried out.
+#[tokio::test]
+async fn what_is_refused_is_named_all_of_it_and_nothing_else_changes() {
+    let vault = filled(CONTENTS).await;
+    vault.call("PUT", "/secrets/off", r#"{"value":"a client's"}"#).await;
+    let state = vault.service();
+    let over = async |text: &str| {
+        let gone_over = state.state().go_over_to(Contents::from_toml(text).unwrap()).await;
+        gone_over.map_err(|error| error.to_string())
+    };
+    let before = all_of(&vault).await;
+    let objects = format!("{GOVERNED}\n[vaults.kv.secrets]\ndb = 'two'\n'a_b' = 'x'\n'c_d' = 'x'");
+    let resources = "[vaults.my-kv.resource]\nlocation = 'moon'\n[vaults.kv-2.resource]\nlocation = 'mars'";
+    for (text, named) in [
+        (objects.as_str(), ["/secrets/a_b: 400", "/secrets/c_d: 400"]),
+        (resources, ["vault `my-kv`: ", "vault `kv-2`: "]),
+        ("[vaults.kv.secrets]\nlast = 'y'\ndb.file = 'no/such'", ["no/such: ", ""]),
+    ] {
+        let refused = over(text).await.unwrap_err();
+        assert!(named.iter().all(|named| refused.contains(named)), "{refused}");
+        assert_eq!(all_of(&vault).await, before);
+    }
+    over(&objects.replace("'a_b'", "ab").replace("'c_d'", "cd")).await.unwrap();
+    assert_eq!(vault.call("GET", "/secrets/db", "").await.json()["value"], "two");
+    assert_eq!(vault.call("GET", "/secrets/off", "").await.json()["value"], "a client's");
+}
+
+/// A request that comes while contents are carried out is answered of the new state; what is not awaited to its end has not
+/// been.
+#[tokio::test]
+async fn contents_are_carried_out_between_two_requests_or_not_at_all() {
+    fn is_waiting(future: Pin<&mut impl Future>) -> bool {
+        future.poll(&mut Context::from_waker(Waker::noop())).is_pending()
+    }
+    let vault = filled("[vaults.kv.secrets]\ndb = 'one'").await;
+    let state = vault.service();
+    let before = all_of(&vault).await;
+    let contents = || {
+        let key = "[vaults.kv.keys.slow]\nkty = 'RSA'\nkey_size = 4096";
+        Contents::from_toml(&format!("[vaults.kv.secrets]\ndb = 'two'\n{key}")).unwrap()
+    };
+    {
+        let mut half_way = pin!(state.state().go_over_to(contents()));
+        assert!(is_waiting(half_way.as_mut()));
+    }
+    assert_eq!(all_of(&vault).await, before);
+    let mut going = pin!(state.state().go_over_to(contents()));
+    let mut request = pin!(vault.call("GET", "/secrets/db", ""));
+    assert!(is_waiting(going.as_mut()) && is_waiting(request.as_mut()));
+    going.await.unwrap();
+    assert_eq!(request.await.json()["value"], "two");
+    assert_eq!(vault.call("GET", "/keys/slow", "").await.status, 200);
+}
+
+/// Limits are those of flags and contents again, and every token that was good is.
+#[tokio::test]
+async fn a_reset_takes_back_limits_and_claims_challenges() {
+    let vault = filled("[vaults.kv.secrets]\ndb = 'x'").await;
+    let token = token(&vault, &format!("{WORKER}any")).await.unwrap();
+    let control = vault.beside("localhost");
+    control.send("POST", "/akv/throttling", r#"{"limits":"azure"}"#, &[]).await;
+    control.send("POST", "/akv/claims-challenge", "", &[]).await;
+    control.send("POST", "/akv/reset", "", &[]).await;
+    let throttling = control.send("GET", "/akv/throttling", "", &[]).await.json();
+    assert_eq!(throttling["limits"], "off");
+    let authorization = format!("Bearer {token}");
+    let read = vault.send("GET", "/secrets/db", "", &[("authorization", &authorization)]).await;
+    assert_eq!(read.status, 200, "{read:?}");
+}
+
+/// A state that was loaded came of the contents: following them carries out what they say otherwise, and no more.
+#[tokio::test(flavor = "multi_thread")]
+async fn contents_are_not_carried_out_again_over_a_state_that_was_loaded() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, two) = ("[vaults.kv.secrets]\ndb = 'one'\n", "[vaults.kv.secrets]\ndb = 'one'\nnew = 'two'\n");
+    let config = || Config {
+        snapshot: Some(folder.path().join("state.json")),
+        contents: Some(Contents::from_toml(one).unwrap()),
+        ..standing()
+    };
+    let first = Vault::new(config());
+    first.emulator().fill().await.unwrap();
+    first.call("PUT", "/secrets/db", r#"{"value":"a client's"}"#).await;
+    first.emulator().keep().await.unwrap();
+    let second = Vault::new(config());
+    second.emulator().fill().await.unwrap();
+    second.service().state().go_over_to(Contents::from_toml(two).unwrap()).await.unwrap();
+    let value =
+        async |name: &str| second.call("GET", &format!("/secrets/{name}"), "").await.json()["value"].clone();
+    assert_eq!((value("db").await, value("new").await), ("a client's".into(), "two".into()));
+    second.beside("localhost").send("POST", "/akv/reset", "", &[]).await;
+    assert_eq!(value("db").await, "one");
 }

@@ -1,6 +1,8 @@
 //! Snapshots: an emulator that loaded one cannot be told from the one that saved it.
 
 use std::os::unix::fs::PermissionsExt;
+use std::pin::{Pin, pin};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use akv_emulator::Emulator;
@@ -461,7 +463,7 @@ async fn a_file_keeps_the_state_from_one_run_to_the_next_and_its_owner_alone_rea
     let first = Emulator::new(config()).unwrap().start().await.unwrap();
     let vault = Vault::of(first.emulator().clone());
     must(&vault, "PUT", "/secrets/db", r#"{"value":"kept"}"#).await;
-    first.stop().await.keep().unwrap();
+    first.stop().await.keep().await.unwrap();
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     let second = Emulator::new(config()).unwrap().start().await.unwrap();
     let vault = Vault::of(second.emulator().clone());
@@ -470,6 +472,36 @@ async fn a_file_keeps_the_state_from_one_run_to_the_next_and_its_owner_alone_rea
     std::fs::write(&file, "{").unwrap();
     let refused = Emulator::new(config()).unwrap().start().await.unwrap_err().to_string();
     assert!(refused.contains("state.json: it is no snapshot") && refused.contains("--snapshot"), "{refused}");
+}
+
+/// No request sees a part of one state and a part of another: whatever is answered meanwhile ends first, and whatever comes
+/// while a state is put in place waits for it.
+#[tokio::test]
+async fn a_state_is_put_in_place_between_two_requests() {
+    fn is_waiting(future: Pin<&mut impl Future>) -> bool {
+        future.poll(&mut Context::from_waker(Waker::noop())).is_pending()
+    }
+    let vault = Vault::new(slow());
+    must(&vault, "PUT", "/secrets/db", r#"{"value":"x"}"#).await;
+    let snapshot = saved(&vault).await;
+    let service = vault.service();
+    let under_way = service.state().gate.read().await;
+    for path in ["/akv/snapshot", "/akv/reset"] {
+        let (method, body) = if path == "/akv/reset" { ("POST", "") } else { ("PUT", snapshot.as_str()) };
+        let local = vault.beside("localhost");
+        let mut closing = pin!(local.send(method, path, body, &[]));
+        assert!(is_waiting(closing.as_mut()), "{path}");
+        let arm = vault.beside("management.azure.com");
+        let mut requests = [
+            Box::pin(vault.call("GET", "/secrets/db", "")),
+            Box::pin(arm.call("GET", "/subscriptions?api-version=2020-01-01", "")),
+        ];
+        assert!(requests.iter_mut().all(|request| is_waiting(request.as_mut())), "{path}");
+        assert_eq!(local.send("GET", "/akv/health", "", &[]).await.status, 200);
+    }
+    drop(under_way);
+    assert_eq!(load(&vault, &snapshot).await.status, 200);
+    assert_eq!(vault.call("GET", "/secrets/db", "").await.json()["value"], "x");
 }
 
 /// Whatever an emulator writes tomorrow, it reads what this file holds, or the format has another number.
@@ -482,14 +514,14 @@ async fn a_snapshot_of_this_format_from_another_day_is_read() {
     }
     let document = std::fs::read(path).unwrap();
     let target = Vault::new(slow());
-    target.emulator().restore(Snapshot::read(&document).unwrap()).unwrap();
-    let written = target.emulator().snapshot().write().unwrap();
+    target.emulator().restore(Snapshot::read(&document).unwrap()).await.unwrap();
+    let written = target.emulator().snapshot().await.write().unwrap();
     assert_eq!(String::from_utf8(written).unwrap(), String::from_utf8(document.clone()).unwrap());
 
     // Those of the first days are without deployments.
     let mut older: Value = serde_json::from_slice(&document).unwrap();
     older["control_plane"].as_object_mut().unwrap().remove("deployments").unwrap();
-    target.emulator().restore(Snapshot::read(older.to_string().as_bytes()).unwrap()).unwrap();
-    let written = target.emulator().snapshot().write().unwrap();
+    target.emulator().restore(Snapshot::read(older.to_string().as_bytes()).unwrap()).await.unwrap();
+    let written = target.emulator().snapshot().await.write().unwrap();
     assert_eq!(serde_json::from_slice::<Value>(&written).unwrap(), older);
 }

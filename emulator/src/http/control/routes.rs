@@ -154,7 +154,7 @@ pub(super) static ROUTES: &[Route] = {
         Route::get("throttling", Op::ShowThrottling, "Which limits hold", Answer::Json(form::<Limits>)),
         Route::post("throttling", Op::SetThrottling, "Set which limits hold", Answer::Json(form::<Limits>))
             .taking(form::<Limits>),
-        Route::post("reset", Op::Reset, "Back to how it was at its start; the clock stays", OBJECT),
+        Route::post("reset", Op::Reset, "Back to its flags and contents; clock and directory stay", OBJECT),
         Route::get(
             "snapshot",
             Op::SaveSnapshot,

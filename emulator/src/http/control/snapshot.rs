@@ -12,16 +12,19 @@ use crate::identity::json_answer;
 pub(crate) const PATH: &str = "/akv/snapshot";
 
 /// `GET /akv/snapshot`
-pub(super) fn save(state: &State) -> Response<Bytes> {
-    match state.snapshot().write() {
+pub(super) async fn save(state: &State) -> Response<Bytes> {
+    match state.snapshot().await.write() {
         Ok(document) => json_answer(StatusCode::OK, document.into()),
         Err(error) => explain(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", &format!("akv: {error}.")),
     }
 }
 
 /// `PUT /akv/snapshot`: all of it or nothing.
-pub(super) fn load(state: &State, body: &[u8]) -> Response<Bytes> {
-    let loaded = Snapshot::read(body).and_then(|snapshot| state.restore(snapshot));
+pub(super) async fn load(state: &State, body: &[u8]) -> Response<Bytes> {
+    let loaded = match Snapshot::read(body) {
+        Ok(snapshot) => state.restore(snapshot).await,
+        Err(error) => Err(error),
+    };
     match loaded {
         Ok(()) => health(state),
         Err(SnapshotError(reason)) => refuse(&reason),

@@ -27,7 +27,7 @@ use http::{HeaderMap, Request, Response};
 
 use crate::chance::Chance;
 use crate::clock::Clock;
-use crate::contents::Resource;
+use crate::contents::{Resource, members};
 use crate::error::Error;
 use crate::http::State;
 use crate::http::auth::bearer_token;
@@ -145,6 +145,14 @@ pub(crate) async fn answer(state: &State, origin: &Origin, parts: &Parts, body: 
         response.extensions_mut().insert(who);
     }
     response
+}
+
+/// Which members of a vault's body Azure does not know, if any.
+pub(crate) fn complaint(resource: &Resource) -> Option<String> {
+    let is_vault = resource.path.split('/').rev().nth(1) == Some("vaults");
+    let form = members::unknown::<bodies::vaults::VaultParameters>;
+    let complaint = members::complaint(&is_vault.then(|| form(&resource.body))?)?;
+    Some(format!("vault `{}`, resource: {complaint}", resource.vault))
 }
 
 /// Asks for a resource on the configuration's behalf, as the developer.

@@ -5,6 +5,7 @@
 //! ([`crate::Emulator::fill`] does) and holds no default of its own but a certificate's subject and issuer.
 
 mod folder;
+pub(crate) mod members;
 mod people;
 mod resources;
 mod steps;

@@ -6,7 +6,10 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::folder::certificate_value;
-use super::{Body, Contents, ContentsError, FileBody, SecretContents, VaultContents, unusable};
+use super::{Body, Contents, ContentsError, FileBody, SecretContents, VaultContents, members, unusable};
+use crate::wire::{certificates, issuers, keys, secrets};
+
+const CONTACTS: &str = "/certificates/contacts";
 
 /// One of Azure's operations, by its request.
 #[derive(Clone, PartialEq)]
@@ -27,11 +30,33 @@ impl std::fmt::Debug for Step {
     }
 }
 
+impl Step {
+    /// Which members of its body Azure does not know, if any.
+    fn complaint(&self) -> Option<String> {
+        let form = match (self.path.split('/').nth(1), self.method) {
+            (Some("secrets"), "PUT") => members::unknown::<secrets::SetRequest>,
+            (Some("keys"), "PUT") => members::unknown::<keys::ImportRequest>,
+            (Some("keys"), "POST") => members::unknown::<keys::CreateRequest>,
+            (Some("certificates"), "POST") if self.path.ends_with("/import") => {
+                members::unknown::<certificates::ImportRequest>
+            }
+            (Some("certificates"), "POST") => members::unknown::<certificates::CreateRequest>,
+            (Some("certificates"), "PUT") if self.path == CONTACTS => {
+                members::unknown::<issuers::SetContactsRequest>
+            }
+            (Some("certificates"), "PUT") => members::unknown::<issuers::SetIssuerRequest>,
+            _ => return None,
+        };
+        let complaint = members::complaint(&form(&self.body))?;
+        Some(format!("vault `{}`, {}: {complaint}", self.vault, self.path))
+    }
+}
+
 impl Contents {
     /// The operations that bring the contents about; reads the files they name.
     ///
     /// # Errors
-    /// One line that names a file that cannot be read.
+    /// One line that names a file that cannot be read, or every member that Azure does not know.
     pub fn steps(&self) -> Result<Vec<Step>, ContentsError> {
         let mut steps = Vec::new();
         for (vault, contents) in &self.vaults {
@@ -39,7 +64,8 @@ impl Contents {
                 steps.push(Step { vault: vault.to_ascii_lowercase(), method, path, body });
             }
         }
-        Ok(steps)
+        let complaints: Vec<_> = steps.iter().filter_map(Step::complaint).collect();
+        if complaints.is_empty() { Ok(steps) } else { Err(self.refused(&complaints)) }
     }
 
     /// The names of the vaults, those without objects too.
@@ -50,7 +76,7 @@ impl Contents {
     fn requests(&self, vault: &VaultContents) -> Result<Vec<(&'static str, String, Value)>, ContentsError> {
         let mut requests = Vec::new();
         if !vault.contacts.is_empty() {
-            requests.push(("PUT", "/certificates/contacts".to_owned(), json!({"contacts": vault.contacts})));
+            requests.push(("PUT", CONTACTS.to_owned(), json!({"contacts": vault.contacts})));
         }
         for (name, body) in &vault.issuers {
             requests.push(("PUT", format!("/certificates/issuers/{name}"), json!(body)));

@@ -141,7 +141,9 @@ impl State {
     ) -> Result<Requests, Vec<String>> {
         contents.people_into(self.identity.directory()).map_err(|error| vec![error.to_string()])?;
         let resources = self.resources(contents).map_err(|error| vec![error.to_string()])?;
-        named(contents.faults().iter().filter_map(|fault| fault.check().err()).collect())?;
+        let mut refused: Vec<_> = resources.iter().filter_map(arm::complaint).collect();
+        refused.extend(contents.faults().iter().filter_map(|fault| fault.check().err()));
+        named(refused)?;
         let mut refused = Vec::new();
         for resource in resources.iter().filter(|one| !done.resources.contains(one)) {
             let made = arm::carry_out_own(self, resource).await;

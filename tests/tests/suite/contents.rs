@@ -184,6 +184,29 @@ async fn a_name_that_nobody_has_is_refused_before_anything_is_carried_out() {
         ("[directory.groups.g]\nmembers = ['eve']", "group `g`: nobody is called `eve`"),
         ("[directory.users.eve]", "user `eve`"),
         ("[vaults.kv]\ndeleted = ['db']", "secrets/NAME"),
+        (
+            "[vaults.kv.secrets.a]\nvalue = 'x'\nattributes = { enabeld = true }",
+            "/secrets/a: Azure knows no member `attributes.enabeld`",
+        ),
+        ("[vaults.kv.keys.k]\nkty = 'EC'\ncurve = 'P-256'", "/keys/k/create: Azure knows no member `curve`"),
+        ("[vaults.kv.keys.k.key]\nktty = 'EC'", "/keys/k: Azure knows no member `key.ktty`"),
+        ("[vaults.kv.certificates.c.policy.x509_props]\nsan = 1", "`policy.x509_props.san`"),
+        (
+            "[vaults.kv.certificates.c]\nvalue = 'x'\npassword = 'y'",
+            "/certificates/c/import: Azure knows no member `password`",
+        ),
+        (
+            "[vaults.kv.issuers.i]\nprovidr = 'DigiCert'",
+            "/certificates/issuers/i: Azure knows no member `providr`",
+        ),
+        (
+            "[vaults.kv]\ncontacts = [{ mail = 'a@b.c' }]",
+            "/certificates/contacts: Azure knows no member `contacts.0.mail`",
+        ),
+        (
+            "[vaults.my-kv.resource.properties]\nnetworkACLs = {}",
+            "vault `my-kv`, resource: Azure knows no member `properties.networkACLs`",
+        ),
         ("[vaults.my-kv.resource]\nlocation = 'moon'", "(LocationNotAvailableForResourceType)"),
     ] {
         let contents = format!("{contents}\n[vaults.kv.secrets]\ndb = 'x'");

@@ -1,6 +1,7 @@
 //! Contents that may have changed on the disk since they were read.
 //!
-//! It must not wait: whoever follows contents asks from time to time.
+//! A file that is being written is left alone: a change counts at the second look that finds the files alike. It must not
+//! wait: whoever follows contents asks from time to time.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,8 @@ type Files = Vec<(PathBuf, Option<(SystemTime, u64)>)>;
 pub struct Watched {
     path: PathBuf,
     seen: Files,
+    /// How the last look found them, if otherwise than seen.
+    changing: Option<Files>,
 }
 
 impl Watched {
@@ -24,7 +27,7 @@ impl Watched {
     pub fn new(contents: &Contents) -> Option<Self> {
         let path = contents.source.clone()?;
         let seen = files(&path, contents);
-        Some(Self { path, seen })
+        Some(Self { path, seen, changing: None })
     }
 
     /// Where they are read from.
@@ -33,17 +36,20 @@ impl Watched {
         &self.path
     }
 
-    /// The contents, if a file of theirs has changed since the last look.
+    /// The contents, if a file of theirs has changed, but not since the last look.
     ///
     /// # Errors
     /// One line that names the file and what is wrong in it, once for each change.
     pub fn changed(&mut self) -> Option<Result<Contents, ContentsError>> {
-        let now: Files = self.seen.iter().map(|(path, _)| (path.clone(), print(path))).collect();
-        let listed = self.path.is_dir().then(|| files(&self.path, &Contents::default()));
-        if now == self.seen && listed.is_none_or(|listed| listed == self.seen) {
+        let now = match self.path.is_dir() {
+            true => files(&self.path, &Contents::default()),
+            false => self.seen.iter().map(|(path, _)| (path.clone(), print(path))).collect(),
+        };
+        let settled = self.changing.replace(now).filter(|before| self.changing.as_ref() == Some(before))?;
+        if settled == self.seen {
             return None;
         }
-        self.seen = now;
+        self.seen = settled;
         let read = Contents::read(&self.path);
         if let Ok(contents) = &read {
             self.seen = files(&self.path, contents);
@@ -81,6 +87,26 @@ fn print(path: &Path) -> Option<(SystemTime, u64)> {
 mod tests {
     use super::*;
 
+    /// What the next look says that may say anything: the one before it finds another change, or none.
+    fn settled(watched: &mut Watched) -> Option<Result<Contents, ContentsError>> {
+        assert!(watched.changed().is_none());
+        watched.changed()
+    }
+
+    #[test]
+    fn a_file_that_is_being_written_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("akv.toml");
+        fs::write(&path, "[vaults.kv.secrets]\ndb = 'x'").unwrap();
+        let mut watched = Watched::new(&Contents::read(&path).unwrap()).unwrap();
+        for half in ["", "[vaults.kv.secrets]\n", "[vaults.kv.secrets]\ndb = 'y'\n"] {
+            fs::write(&path, half).unwrap();
+            assert!(watched.changed().is_none(), "{half}");
+        }
+        let read = watched.changed().unwrap().unwrap();
+        assert_eq!(read.steps().unwrap()[0].body["value"], "y");
+    }
+
     #[test]
     fn a_change_is_seen_once_and_a_broken_file_until_it_is_mended() {
         let folder = tempfile::tempdir().unwrap();
@@ -88,17 +114,17 @@ mod tests {
         fs::write(&value, "one").unwrap();
         fs::write(&path, "[vaults.kv.secrets]\ndb.file = 'value.txt'").unwrap();
         let mut watched = Watched::new(&Contents::read(&path).unwrap()).unwrap();
-        assert!(watched.changed().is_none());
+        assert!(settled(&mut watched).is_none());
         fs::write(&value, "another").unwrap();
-        let seen = watched.changed().unwrap().unwrap();
+        let seen = settled(&mut watched).unwrap().unwrap();
         assert_eq!(seen.steps().unwrap()[0].body["value"], "another");
-        assert!(watched.changed().is_none());
+        assert!(settled(&mut watched).is_none());
         fs::write(&path, "[vaults.kv.secrets").unwrap();
-        let complaint = watched.changed().unwrap().unwrap_err().to_string();
+        let complaint = settled(&mut watched).unwrap().unwrap_err().to_string();
         assert!(complaint.contains("akv.toml") && complaint.contains("line 1"), "{complaint}");
-        assert!(watched.changed().is_none());
+        assert!(settled(&mut watched).is_none());
         fs::write(&path, "[vaults.kv.secrets]\ndb = 'x'").unwrap();
-        assert!(watched.changed().unwrap().is_ok());
+        assert!(settled(&mut watched).unwrap().is_ok());
     }
 
     #[test]
@@ -106,9 +132,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("kv")).unwrap();
         let mut watched = Watched::new(&Contents::read(folder.path()).unwrap()).unwrap();
-        assert!(watched.changed().is_none());
+        assert!(settled(&mut watched).is_none());
         fs::write(folder.path().join("kv/.env"), "A=b").unwrap();
-        assert_eq!(watched.changed().unwrap().unwrap().steps().unwrap().len(), 1);
-        assert!(watched.changed().is_none());
+        assert_eq!(settled(&mut watched).unwrap().unwrap().steps().unwrap().len(), 1);
+        assert!(settled(&mut watched).is_none());
     }
 }

@@ -1,5 +1,6 @@
 package akv;
 
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -34,18 +35,24 @@ public final class AkvExtension implements BeforeEachCallback, ParameterResolver
         return store.getOrComputeIfAbsent("running", key -> new Running(), Running.class).emulator;
     }
 
-    /** An emulator, and the properties that were there before; JUnit closes it when the run ends. */
+    /** An emulator, and the properties that were there before, which JUnit puts back when the run ends. */
     private static final class Running implements ExtensionContext.Store.CloseableResource, AutoCloseable {
         final Emulator emulator = new Emulator();
-        private final Map<String, String> set = emulator.properties();
+        private final Map<String, String> before = new HashMap<>();
 
         Running() {
-            set.forEach(System::setProperty);
+            emulator.properties().forEach((name, value) -> before.put(name, System.setProperty(name, value)));
         }
 
         @Override
         public void close() {
-            set.keySet().forEach(System::clearProperty);
+            before.forEach((name, value) -> {
+                if (value == null) {
+                    System.clearProperty(name);
+                } else {
+                    System.setProperty(name, value);
+                }
+            });
             emulator.close();
         }
     }

@@ -41,6 +41,7 @@ public final class Emulator implements AutoCloseable {
             process = new ProcessBuilder(serve).redirectError(ProcessBuilder.Redirect.DISCARD).start();
             String ready = new BufferedReader(new InputStreamReader(process.getInputStream())).readLine();
             if (ready == null) {
+                close();
                 throw new IllegalStateException(String.join(" ", serve) + " did not start");
             }
             proxy = member(ready, "proxy");

@@ -491,7 +491,7 @@ async fn what_is_not_valid_is_refused_with_nothing_made() {
             with("copy", json!({"name": "c", "count": 801})),
             json!({}),
             "InvalidTemplate",
-            "the copy count must be a number from 0 to 800",
+            "has an invalid copy count. The copy count must be a positive integer value and cannot exceed '800'.",
         ),
         (and(vault("KV-bad")), json!({}), "InvalidTemplate", "is defined multiple times in a template."),
         (
@@ -540,6 +540,32 @@ async fn what_is_not_valid_is_refused_with_nothing_made() {
     }
     assert_eq!(arm.get(&vault_path("kv-bad")).await.status, 404);
     assert_eq!(arm.get("resourcegroups/rg/deployments").await.json()["value"], json!([]));
+}
+
+/// Loops in loops are not unrolled beyond what a template may hold.
+#[tokio::test]
+async fn a_template_has_eight_hundred_resources_at_most() {
+    let arm = arm().await;
+    let mut secrets = json!({
+        "type": "secrets", "apiVersion": "2023-07-01", "name": "[concat('s', copyIndex('inner'))]",
+        "copy": {"name": "inner", "count": 800}, "properties": {"value": "x"}, "condition": false,
+    });
+    let mut all = vault("[concat('kv-many', copyIndex('outer'))]");
+    all["copy"] = json!({"name": "outer", "count": 800});
+    all["resources"] = json!([secrets.clone()]);
+    let refused = arm.ask("PUT", NAME, &request(&template(json!({"resources": [all]})), &json!({}))).await;
+    assert_eq!(
+        refused.json()["error"],
+        json!({
+            "code": "InvalidTemplate",
+            "message": "Deployment template validation failed: 'The number of template resources limit exceeded. Limit: '800' and actual: '801'. Please see https://aka.ms/arm-template/#resources for usage details.'.",
+            "additionalInfo": [{"type": "TemplateViolation", "info": {"lineNumber": 0, "linePosition": 0, "path": ""}}],
+        })
+    );
+    secrets["copy"]["count"] = 799.into();
+    let mut one = vault("kv-one");
+    one["resources"] = json!([secrets]);
+    deploy(&arm, &template(json!({"resources": [one]})), &json!({})).await;
 }
 
 #[tokio::test]

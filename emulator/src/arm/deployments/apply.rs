@@ -203,18 +203,14 @@ pub(super) fn output(settled: &Settled<'_>, name: &str) -> Result<Option<Value>,
         return Ok(None);
     }
     let value = match (&definition.copy, &definition.value) {
-        (Some(copy), _) => {
-            let count = evaluator.value(&copy.count)?.as_i64().filter(|count| (0..=800).contains(count));
-            let count = count.ok_or_else(|| ExpressionError::NotEvaluated("copy".to_owned()))?;
-            evaluator.repeat(name, count, &copy.input)?.into()
-        }
+        (Some(copy), _) => evaluator.repeat(name, &copy.count, &copy.input)?,
         (None, Some(value)) => evaluator.value(value)?,
-        (None, None) => return Err(ExpressionError::NotEvaluated("value".to_owned())),
+        (None, None) => return Err(ExpressionError::Member("value")),
     };
     let kind = definition.kind.as_deref().and_then(Kind::parse);
     let kind =
         kind.filter(|kind| kind.admits(&value) || (value.is_null() && definition.nullable == Some(true)));
-    let kind = kind.ok_or_else(|| ExpressionError::NotEvaluated("type".to_owned()))?;
+    let kind = kind.ok_or(ExpressionError::Member("type"))?;
     let mut output = Map::new();
     output.insert("type".to_owned(), kind.name().into());
     if !kind.is_secure() {

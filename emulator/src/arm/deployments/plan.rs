@@ -11,7 +11,7 @@ use super::expression::{Evaluator, Stage, Text, child_of, read, resource_id, spl
 use super::facts::Facts;
 use super::references;
 use super::settle::Settled;
-use crate::arm::error::{ExpressionError, TemplateError};
+use crate::arm::error::{ExpressionError, MOST_RESOURCES, TemplateError};
 
 /// One resource to be deployed.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,7 +42,7 @@ pub(super) struct Planned {
     pub(super) path: String,
 }
 
-/// Why there is no plan, and where in the template.
+/// Why there is no plan, and where in the template; without a path, it is of the whole.
 #[derive(Debug, PartialEq)]
 pub(super) struct Flaw {
     pub(super) path: String,
@@ -162,10 +162,11 @@ impl Planning<'_> {
             return self.turn(members, path, symbol, parent, None);
         };
         let evaluator = Evaluator::new(self.settled, Stage::Start).within(&parent.loops);
-        let count = evaluator.value(&copy["count"]);
-        let count = count.map_err(|why| wrong(TemplateError::Resource(written.clone(), why)))?;
-        let count = count.as_i64().filter(|count| (0..=800).contains(count));
-        let count = count.ok_or_else(|| wrong(TemplateError::Loop(written)))?;
+        let count = evaluator.count(&copy["count"]);
+        let count = count.map_err(|why| match why {
+            ExpressionError::Count => Flaw { path: format!("{path}.copy"), why: TemplateError::Loop },
+            why => wrong(TemplateError::Resource(written, why)),
+        })?;
         let name = copy["name"].as_str().or(symbol).unwrap_or_default();
         for turn in 0..count {
             self.turn(members, path, symbol, parent, Some((name, turn)))?;
@@ -192,6 +193,9 @@ impl Planning<'_> {
         }
         let id = read.id(self.settled.place.facts, &kind, &name)?;
         let inner = Parent { kind: kind.clone(), name: name.clone(), loops: loops.clone(), skipped };
+        if self.all.len() == MOST_RESOURCES {
+            return Err(Flaw { path: String::new(), why: TemplateError::TooMany(MOST_RESOURCES + 1) });
+        }
         self.wanted.push(read.depends_on()?);
         self.all.push(Planned {
             symbol: symbol.map(str::to_owned),
@@ -279,7 +283,7 @@ impl Reading<'_> {
         match self.optional("condition")? {
             None | Some(Value::Bool(true)) => Ok(true),
             Some(Value::Bool(false)) => Ok(false),
-            Some(_) => Err(self.flaw(ExpressionError::NotEvaluated("condition".to_owned()))),
+            Some(_) => Err(self.flaw(ExpressionError::Member("condition"))),
         }
     }
 

@@ -83,9 +83,15 @@ pub(super) fn prepare<'a>(
     text: Vec<u8>,
 ) -> Preparing<'a> {
     Box::pin(async move {
+        // What is wrong with the whole has no place, as where a template has too many resources.
         let invalid = |path: String, why: TemplateError| {
-            let path = format!("properties.template.{path}");
-            let place = request_text::position(&text, &path);
+            let (place, path) = match path.as_str() {
+                "" => ((0, 0), path),
+                _ => {
+                    let path = format!("properties.template.{path}");
+                    (request_text::position(&text, &path), path)
+                }
+            };
             ArmError::InvalidTemplate(Box::new(Violation { why, place, path }))
         };
         let mode = mode(properties, level)?;

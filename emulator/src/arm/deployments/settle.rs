@@ -221,11 +221,8 @@ impl Settling<'_> {
     }
 
     fn turns(&self, copy: &Value) -> Result<Value, ExpressionError> {
-        let evaluator = Evaluator::new(self, Stage::Start);
-        let wrong = || ExpressionError::NotEvaluated("copy".to_owned());
-        let count = evaluator.value(&copy["count"])?.as_i64().filter(|count| (0..=800).contains(count));
         let name = copy["name"].as_str().unwrap_or_default();
-        evaluator.repeat(name, count.ok_or_else(wrong)?, &copy["input"]).map(Value::Array)
+        Evaluator::new(self, Stage::Start).repeat(name, &copy["count"], &copy["input"])
     }
 }
 

@@ -26,6 +26,10 @@ pub enum ExpressionError {
     NoProperty(String, String),
     /// A property of something that has none.
     NotEvaluated(String),
+    /// A member that is not there, or of no type that it may have.
+    Member(&'static str),
+    /// A loop that takes no number of turns, or too many.
+    Count,
     /// An array without that item.
     OutOfBounds(i64),
     /// A parameter that the template does not define.
@@ -48,9 +52,12 @@ impl ExpressionError {
     pub const fn source(&self) -> Source {
         match self {
             // Resource Manager names the tokens that it found and expected, and the resource that refers to another.
-            Self::Unfinished(_) | Self::NeedsApiVersion(_) | Self::Arguments(..) | Self::Cycle(_) => {
-                Source::Unverified
-            }
+            Self::Unfinished(_)
+            | Self::NeedsApiVersion(_)
+            | Self::Arguments(..)
+            | Self::Member(_)
+            | Self::Count
+            | Self::Cycle(_) => Source::Unverified,
             _ => Source::Quoted,
         }
     }
@@ -84,6 +91,10 @@ impl fmt::Display for ExpressionError {
             ),
             Self::NotEvaluated(name) => {
                 write!(f, "The language expression property '{name}' can't be evaluated.")
+            }
+            Self::Member(name) => write!(f, "'{name}' is missing or of the wrong type"),
+            Self::Count => {
+                f.write_str("the copy count must be a positive integer value and cannot exceed '800'")
             }
             Self::OutOfBounds(index) => {
                 write!(f, "The language expression property array index '{index}' is out of bounds.")

@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub use self::answer::vault_name_taken;
 pub use self::deployment::{SecretRefusal, Violation, document};
 pub use self::expression::ExpressionError;
-pub use self::template::{TemplateError, Unfit};
+pub use self::template::{MOST_RESOURCES, TemplateError, Unfit};
 use crate::error::{Answer, Error};
 use crate::timestamp::Timestamp;
 use crate::vault::location::Location;
@@ -279,7 +279,7 @@ mod tests {
         };
         for (error, source) in [
             (template(TemplateError::Circular(text())), Source::Quoted),
-            (template(TemplateError::Loop(text())), Source::Unverified),
+            (template(TemplateError::ContentVersion(text())), Source::Unverified),
             (template(TemplateError::Output(text(), quoted.clone())), Source::Quoted),
             (template(TemplateError::Output(text(), unfinished())), Source::Unverified),
             (template(TemplateError::ParameterValue(text(), Unfit::Type("Array", "String"))), Source::Quoted),
@@ -289,6 +289,7 @@ mod tests {
             ),
             (ArmError::ResourceExpression(text(), (1, 2), quoted), Source::Quoted),
             (ArmError::ResourceExpression(text(), (1, 2), unfinished()), Source::Unverified),
+            (template(TemplateError::Output(text(), ExpressionError::Member("type"))), Source::Unverified),
             (secret(Source::Recorded), Source::Quoted),
             (secret(Source::Unverified), Source::Unverified),
         ] {

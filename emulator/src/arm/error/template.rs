@@ -1,14 +1,20 @@
 //! What is wrong with a template, in Resource Manager's sentences; [`super::ArmError::InvalidTemplate`] quotes them.
 //!
 //! Sources, public issues unless another is named, the newest wording that there is: a value that is not provided,
-//! fabric-toolbox 398 (2026); of another type, deployment-stacks 190 (2024); not allowed, "The value 'NOra' is not part
-//! of .." in notes on New-AzResourceGroupDeployment; parameters that are not defined, azure-devtestlab 773 and others;
-//! segments, Azure-Sentinel 13852 (2026); a resource that stands there twice, azure-search-openai-demo 1449 (2024); a
-//! circle, entaoai 15 (2023); a dependency that is not defined, Azure-IPAM 6 (2026); the schema, the tests of
-//! vscode-azurearmtools. What [`TemplateError::source`] calls unverified is in the emulator's own words.
+//! fabric-toolbox 398 (2026); of another type, deployment-stacks 190 (2024); not allowed, "The value 'NOra' is not
+//! part of .." in notes on New-AzResourceGroupDeployment; parameters that are not defined, azure-devtestlab 773 and
+//! others; segments, Azure-Sentinel 13852 (2026); too many resources, azure-api-management-devops-resource-kit 360
+//! (2020), the whole of it and its place in notes on Advent of Code 2022 with Farmer; too many turns,
+//! azure-quickstart-templates 6459 (2019); a resource that stands there twice, azure-search-openai-demo 1449
+//! (2024); a circle, entaoai 15 (2023); a dependency that is not defined, Azure-IPAM 6 (2026); the schema, the
+//! tests of vscode-azurearmtools. What [`TemplateError::source`] calls unverified is in the emulator's own words.
 
 use super::expression::ExpressionError;
 use crate::error::Source;
+
+/// How many resources a template may have, and how many turns a loop: learn.microsoft.com, "ARM template best
+/// practices", "Template limits", and "Resource iteration in ARM templates", "Copy limits".
+pub const MOST_RESOURCES: usize = 800;
 
 /// Why a parameter's value does not fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,8 +72,10 @@ pub enum TemplateError {
     Output(String, ExpressionError),
     /// A member of a resource that is absent or no text: the resource, the member.
     NotText(String, &'static str),
-    /// A `copy` whose count is out of range.
-    Loop(String),
+    /// A resource's `copy` whose count is out of range.
+    Loop,
+    /// More resources than a template may have, with every turn of its loops: where the counting ended.
+    TooMany(usize),
     /// A type with more or fewer segments than its name: the name, the type.
     Segments(String, String),
     /// A resource that stands there twice.
@@ -87,14 +95,15 @@ impl TemplateError {
             | Self::LanguageVersion
             | Self::ParameterType(_)
             | Self::ParameterValue(_, Unfit::Form | Unfit::Less(..) | Unfit::More(..))
-            | Self::NotText(..)
-            | Self::Loop(_) => Source::Unverified,
+            | Self::NotText(..) => Source::Unverified,
             Self::Variable(_, why) | Self::Resource(_, why) | Self::Output(_, why) => why.source(),
             Self::Schema(..)
             | Self::UnknownParameters(..)
             | Self::ParameterMissing(_)
             | Self::ParameterValue(..)
             | Self::Segments(..)
+            | Self::Loop
+            | Self::TooMany(_)
             | Self::Twice(_)
             | Self::NotDefined(_)
             | Self::Circular(_) => Source::Quoted,
@@ -133,9 +142,6 @@ impl TemplateError {
             Self::NotText(name, member) => {
                 format!("The template resource '{name}' {place} is not valid: '{member}' must be a string.")
             }
-            Self::Loop(name) => format!(
-                "The template resource '{name}' {place} is not valid: the copy count must be a number from 0 to 800."
-            ),
             _ => self.of_structure(&place),
         }
     }
@@ -155,6 +161,12 @@ impl TemplateError {
             }
             Self::Segments(name, kind) => format!(
                 "The template resource '{name}' for type '{kind}' {place} has incorrect segment lengths. A nested resource type must have identical number of segments as its resource name. A root resource type must have segment length one greater than its resource name. Please see https://aka.ms/arm-syntax-resources for usage details."
+            ),
+            Self::Loop => format!(
+                "The template 'copy' definition {place} has an invalid copy count. The copy count must be a positive integer value and cannot exceed '{MOST_RESOURCES}'. Please see https://aka.ms/arm-copy for usage details."
+            ),
+            Self::TooMany(actual) => format!(
+                "The number of template resources limit exceeded. Limit: '{MOST_RESOURCES}' and actual: '{actual}'. Please see https://aka.ms/arm-template/#resources for usage details."
             ),
             Self::Twice(name) => format!(
                 "The resource '{name}' {place} is defined multiple times in a template. Please see https://aka.ms/arm-syntax-resources for usage details."

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::functions;
 use super::parse::Expression;
 use super::{Text, read};
-use crate::arm::error::ExpressionError;
+use crate::arm::error::{ExpressionError, MOST_RESOURCES};
 
 /// Where in a template an expression stands: it decides which functions are expected there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,26 +123,33 @@ impl<'a> Evaluator<'a> {
         into: &mut serde_json::Map<String, Value>,
     ) -> Result<(), ExpressionError> {
         for copy in copies.as_array().into_iter().flatten() {
-            let wrong = || ExpressionError::NotEvaluated("copy".to_owned());
-            let name = copy["name"].as_str().ok_or_else(wrong)?;
-            let count =
-                self.value(&copy["count"])?.as_i64().filter(|c| (0..=800).contains(c)).ok_or_else(wrong)?;
-            into.insert(name.to_owned(), Value::Array(self.repeat(name, count, &copy["input"])?));
+            let name = copy["name"].as_str().ok_or(ExpressionError::Member("name"))?;
+            into.insert(name.to_owned(), self.repeat(name, &copy["count"], &copy["input"])?);
         }
         Ok(())
+    }
+
+    /// How many turns a loop takes.
+    ///
+    /// # Errors
+    /// A count that is no such number, or an expression without a value.
+    pub(in crate::arm::deployments) fn count(&self, count: &Value) -> Result<i64, ExpressionError> {
+        let fits = |count: &i64| usize::try_from(*count).is_ok_and(|count| count <= MOST_RESOURCES);
+        self.value(count)?.as_i64().filter(fits).ok_or(ExpressionError::Count)
     }
 
     /// `input`, once for each turn of a loop.
     ///
     /// # Errors
-    /// The first expression that has no value.
+    /// As [`Self::count`]; the first expression that has no value.
     pub(in crate::arm::deployments) fn repeat(
         &self,
         name: &str,
-        count: i64,
+        count: &Value,
         input: &Value,
-    ) -> Result<Vec<Value>, ExpressionError> {
-        (0..count).map(|turn| self.clone().within(&[(name.to_owned(), turn)]).value(input)).collect()
+    ) -> Result<Value, ExpressionError> {
+        let turns = 0..self.count(count)?;
+        turns.map(|turn| self.clone().within(&[(name.to_owned(), turn)]).value(input)).collect()
     }
 
     /// A text's value: itself, or what its expression gives.

@@ -17,8 +17,8 @@ use crate::http::control::SNAPSHOT_PATH;
 
 /// How long the emulator may take to answer.
 const LIMIT: Duration = Duration::from_secs(5);
-/// How long all of its state may take.
-const SNAPSHOT_LIMIT: Duration = Duration::from_secs(300);
+/// How long whatever is about all of its state may take.
+const STATE_LIMIT: Duration = Duration::from_secs(300);
 
 /// An emulator at an address.
 #[derive(Debug)]
@@ -49,12 +49,17 @@ impl ControlClient {
 
     /// All of the emulator's state.
     pub(super) async fn snapshot(&self) -> Result<Bytes, String> {
-        self.answer(Method::GET, SNAPSHOT_PATH, Bytes::new(), SNAPSHOT_LIMIT).await
+        self.answer(Method::GET, SNAPSHOT_PATH, Bytes::new(), STATE_LIMIT).await
     }
 
     /// Puts that state in place of what is there.
     pub(super) async fn load(&self, snapshot: Bytes) -> Result<(), String> {
-        self.answer(Method::PUT, SNAPSHOT_PATH, snapshot, SNAPSHOT_LIMIT).await.map(drop)
+        self.answer(Method::PUT, SNAPSHOT_PATH, snapshot, STATE_LIMIT).await.map(drop)
+    }
+
+    /// Back to flags and contents, whose keys may take a while. To hang up would undo it.
+    pub(super) async fn reset(&self) -> Result<(), String> {
+        self.answer(Method::POST, "/akv/reset", Bytes::new(), STATE_LIMIT).await.map(drop)
     }
 
     async fn call<T: DeserializeOwned>(&self, method: Method, path: &str, body: Bytes) -> Result<T, String> {

@@ -130,8 +130,7 @@ async fn attest(args: AttestArgs) -> Result<ExitCode, String> {
 }
 
 async fn reset(args: TargetArgs) -> Result<ExitCode, String> {
-    let nothing = serde_json::Value::Null;
-    client(args).post::<serde_json::Value>("/akv/reset", &nothing).await.map(|_| ExitCode::SUCCESS)
+    client(args).reset().await.map(|()| ExitCode::SUCCESS)
 }
 
 async fn healthcheck(args: TargetArgs) -> Result<ExitCode, String> {

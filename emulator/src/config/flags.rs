@@ -50,7 +50,7 @@ pub enum Command {
     Compare(CompareArgs),
     /// Save all of the emulator's state to a file, or load one.
     Snapshot(SnapshotArgs),
-    /// Bring the emulator back to how it was at its start; the clock stays.
+    /// Bring the emulator back to its flags and contents; clock and directory stay.
     Reset(TargetArgs),
     /// Ask the emulator whether it is well; exit code 0 if so.
     Healthcheck(TargetArgs),

@@ -85,7 +85,7 @@ struct VaultContents {
 
 /// A secret.
 #[derive(Clone, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a secret is its value, or the body of \"set secret\"")]
 enum SecretContents {
     /// Its value.
     Value(String),
@@ -156,7 +156,13 @@ impl Contents {
     /// # Errors
     /// What is wrong, with its line.
     pub fn from_toml(text: &str) -> Result<Self, String> {
-        toml::from_str(text).map_err(|error| error.to_string())
+        // Not as it shows itself: with the line, which may hold a secret.
+        toml::from_str(text).map_err(|error: toml::de::Error| {
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            let column = before.chars().rev().take_while(|&letter| letter != '\n').count() + 1;
+            format!("line {line}, column {column}: {}", error.message())
+        })
     }
 
     /// Reads JSON; file names in it are relative to the working directory.
@@ -203,7 +209,10 @@ mod tests {
     fn what_is_wrong_is_named_with_its_place() {
         for (text, named) in [
             ("[vaults.kv.secret]\ndb = 'x'", "secret"),
-            ("[vaults.kv.secrets]\ndb = 7", "db"),
+            (
+                "[vaults.kv.secrets]\ndb = 7",
+                "line 2, column 6: a secret is its value, or the body of \"set secret\"",
+            ),
             ("[[faults]]\npercent = 7", "do"),
             ("[directory.user]", "user"),
             ("[vaults.kv.resource]\nlocation = 'eastus'\nrole = 1", "line 3"),
@@ -212,6 +221,8 @@ mod tests {
             let complaint = Contents::from_toml(text).unwrap_err();
             assert!(complaint.contains(named), "{text}: {complaint}");
         }
+        let cut_off = Contents::from_toml("[vaults.kv.secrets]\ndb = \"hunter2").unwrap_err();
+        assert!(cut_off.starts_with("line 2, column ") && !cut_off.contains("hunter2"), "{cut_off}");
         let missing = Contents::read(Path::new("no/such.toml")).unwrap_err().to_string();
         assert!(missing.starts_with("no/such.toml: "), "{missing}");
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// What Azure answers and passes over when it is sent back (azure-rest-api-specs, `readOnly`), by whatever body; and the
 /// family of a vault's `sku`, which has one value.
-const PASSED_OVER: [&str; 13] = [
+const PASSED_OVER: [&str; 14] = [
     "id",
     "kid",
     "sid",
@@ -22,6 +22,7 @@ const PASSED_OVER: [&str; 13] = [
     "vaultUri",
     "hsmPoolResourceId",
     "provisioningState",
+    "privateEndpointConnections",
 ];
 
 /// The members of `body` that a request of this form does not have, by their place, such as `attributes.enabeld`. Of a
@@ -71,7 +72,8 @@ mod tests {
         let body = json!({
             "attributes": {"enabled": true, "created": 1, "updated": 1, "recoveryLevel": "Purgeable", "recoverableDays": 0},
             "org_details": {"zip": 0, "id": "1"},
-            "id": "https://kv.vault.azure.net/certificates/issuers/ca"
+            "id": "https://kv.vault.azure.net/certificates/issuers/ca",
+            "privateEndpointConnections": []
         });
         assert!(unknown::<issuers::SetIssuerRequest>(&body).is_empty());
     }

@@ -339,6 +339,12 @@ async fn contents_are_not_carried_out_again_over_a_state_that_was_loaded() {
     let value =
         async |name: &str| second.call("GET", &format!("/secrets/{name}"), "").await.json()["value"].clone();
     assert_eq!((value("db").await, value("new").await), ("a client's".into(), "two".into()));
-    second.beside("localhost").send("POST", "/akv/reset", "", &[]).await;
-    assert_eq!(value("db").await, "one");
+    // A reset goes back to the contents, those that are followed.
+    assert_eq!(second.beside("localhost").send("POST", "/akv/reset", "", &[]).await.status, 200);
+    assert_eq!((value("db").await, value("new").await), ("one".into(), "two".into()));
+    // What is wrong with the contents is said although they are not carried out.
+    let wrong = "[vaults.kv.keys.k]\nkty = 'EC'\ncurve = 'P-256'";
+    let third = Vault::new(Config { contents: Some(Contents::from_toml(wrong).unwrap()), ..config() });
+    let refused = third.emulator().fill().await.unwrap_err().to_string();
+    assert!(refused.starts_with("--contents: ") && refused.contains("member `curve`"), "{refused}");
 }

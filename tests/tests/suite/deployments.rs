@@ -649,12 +649,39 @@ async fn a_resource_that_its_provider_refuses_fails_the_deployment_and_what_need
 #[tokio::test]
 async fn complete_mode_deletes_what_the_template_does_not_have() {
     let arm = arm().await;
-    arm.vault("kv-old", &json!({})).await;
-    let mut body = request(&template(json!({"resources": [vault("kv-kept")]})), &json!({}));
+    for name in ["kv-old", "kv-off", "kv-known"] {
+        arm.vault(name, &json!({})).await;
+    }
+    let mut off = vault("kv-off");
+    off["condition"] = false.into();
+    let known = json!({"existing": true, "type": "Microsoft.KeyVault/vaults", "apiVersion": "2023-07-01", "name": "kv-known"});
+    let resources = json!({"kept": vault("kv-kept"), "off": off, "known": known});
+    let mut body = request(&template(json!({"languageVersion": "2.0", "resources": resources})), &json!({}));
     body["properties"]["mode"] = "Complete".into();
-    assert_eq!(arm.ask("PUT", NAME, &body).await.status, 201);
-    assert_eq!(arm.get(&vault_path("kv-old")).await.status, 404);
+    let old = arm.ask("PUT", &format!("{NAME}?api-version=2019-05-01"), &body).await;
+    assert_eq!(old.status, 201, "{old:?}");
+    for (name, status) in [("kv-old", 404), ("kv-known", 404), ("kv-off", 200), ("kv-kept", 200)] {
+        assert_eq!(arm.get(&vault_path(name)).await.status, status, "{name}");
+    }
+    assert_eq!(arm.ask("PUT", NAME, &body).await.status, 200);
+    assert_eq!(arm.get(&vault_path("kv-off")).await.status, 404);
     assert_eq!(arm.get(&vault_path("kv-kept")).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_condition_is_of_its_resource_and_not_of_those_in_it() {
+    let arm = arm().await;
+    arm.vault("kv-there", &json!({})).await;
+    let mut there = vault("kv-there");
+    there["condition"] = false.into();
+    there["resources"] = json!([
+        {"type": "secrets", "apiVersion": "2023-07-01", "name": "s", "properties": {"value": "x"}},
+        {"type": "secrets", "apiVersion": "2023-07-01", "name": "t", "properties": {"value": "x"}, "condition": false},
+    ]);
+    deploy(&arm, &template(json!({"resources": [there]})), &json!({})).await;
+    for (name, status) in [("s", 200), ("t", 404)] {
+        assert_eq!(arm.get(&format!("{}/secrets/{name}", vault_path("kv-there"))).await.status, status);
+    }
 }
 
 #[tokio::test]

@@ -262,10 +262,10 @@ async fn deploy(call: &Call<'_>, order: &Order) -> Result<(Deployment, Option<Ar
     let within = order.place(call)?;
     call.store.ensure_deployable(&within, &order.name, call.now)?;
     let prepared = order.prepared(call).await?;
-    let outcome = apply::carry_out(call, &prepared).await;
+    let mut outcome = apply::carry_out(call, &prepared).await;
     let mut made = order.begun(call, &prepared, &within);
     if outcome.failure.is_none() && prepared.mode == Mode::Complete {
-        remove_others(call, &prepared, &within).await?;
+        outcome.failure = remove_others(call, &prepared, &within).await.err();
     }
     (made.steps, made.outputs) = (outcome.steps, outcome.outputs);
     made.failure = outcome.failure.as_ref().map(document);
@@ -274,12 +274,19 @@ async fn deploy(call: &Call<'_>, order: &Order) -> Result<(Deployment, Option<Ar
     Ok((made, outcome.failure))
 }
 
-/// `mode: Complete` deletes what is in the group and not in the template.
+/// The first api-version whose complete mode deletes what the template has with a condition that is false.
+const DELETES_CONDITIONAL: &str = "2019-05-10";
+
+/// `mode: Complete` deletes what is in the group and not in the template; `existing` alone keeps nothing
+/// (learn.microsoft.com, "Azure Resource Manager deployment modes"; "Understand deployment modes").
 async fn remove_others(call: &Call<'_>, prepared: &Prepared<'_>, within: &Scope) -> Result<(), ArmError> {
     let vaults = call.store.vaults().into_iter().map(|vault| vault.scope);
     let all = vaults.chain(call.store.hsms().into_iter().map(|hsm| hsm.scope));
     for scope in all.filter(|scope| within.contains(scope)) {
-        let kept = prepared.plan.iter().any(|planned| planned.id.eq_ignore_ascii_case(scope.as_str()));
+        let kept = prepared.plan.iter().any(|planned| {
+            let stays = !planned.skipped || call.api_version() < DELETES_CONDITIONAL;
+            stays && !planned.existing && planned.id.eq_ignore_ascii_case(scope.as_str())
+        });
         if !kept {
             apply::ask(call, Method::DELETE, scope.as_str(), call.api_version(), &Value::Null).await?;
         }

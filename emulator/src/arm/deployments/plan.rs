@@ -117,7 +117,6 @@ struct Parent {
     kind: String,
     name: String,
     loops: Vec<(String, i64)>,
-    skipped: bool,
 }
 
 struct Planning<'a> {
@@ -186,13 +185,14 @@ impl Planning<'_> {
         loops.extend(of_loop.map(|(name, turn)| (name.to_owned(), turn)));
         let evaluator = Evaluator::new(self.settled, Stage::Start).within(&loops);
         let read = Reading { members, evaluator, path };
-        let skipped = parent.skipped || !read.condition()?;
+        // A condition is not its children's too: learn.microsoft.com, "Conditional deployment in ARM templates".
+        let skipped = !read.condition()?;
         let (mut kind, mut name) = (read.text("type")?, read.text("name")?);
         if !parent.kind.is_empty() {
             (kind, name) = child_of((&parent.kind, &parent.name), (&kind, &name));
         }
         let id = read.id(self.settled.place.facts, &kind, &name)?;
-        let inner = Parent { kind: kind.clone(), name: name.clone(), loops: loops.clone(), skipped };
+        let inner = Parent { kind: kind.clone(), name: name.clone(), loops: loops.clone() };
         if self.all.len() == MOST_RESOURCES {
             return Err(Flaw { path: String::new(), why: TemplateError::TooMany(MOST_RESOURCES + 1) });
         }

@@ -53,10 +53,7 @@ fn vault(call: &Call<'_>, id: &str) -> Option<VaultResource> {
     let segments: Vec<_> = id.segments().collect();
     match segments.as_slice() {
         ["subscriptions", _, "resourcegroups", group, "providers", "microsoft.keyvault", "vaults", name] => {
-            call.store
-                .vault(group, name, call.now)
-                .ok()
-                .filter(|found| found.scope == id || found.scope.lower() == id.lower())
+            call.store.vault(group, name, call.now).ok().filter(|found| found.scope.lower() == id.lower())
         }
         _ => None,
     }

@@ -7,6 +7,7 @@
 
 use std::fmt;
 
+use super::template::MOST_RESOURCES;
 use crate::error::Source;
 
 /// Why an expression has no value.
@@ -94,7 +95,10 @@ impl fmt::Display for ExpressionError {
             }
             Self::Member(name) => write!(f, "'{name}' is missing or of the wrong type"),
             Self::Count => {
-                f.write_str("the copy count must be a positive integer value and cannot exceed '800'")
+                write!(
+                    f,
+                    "the copy count must be a positive integer value and cannot exceed '{MOST_RESOURCES}'"
+                )
             }
             Self::OutOfBounds(index) => {
                 write!(f, "The language expression property array index '{index}' is out of bounds.")

@@ -251,6 +251,14 @@ fn a_loop_of_a_property_is_an_array() {
     let value = json!({"copy": [{"name": "rules", "count": 2, "input": {"value": "[concat('10.0.0.', copyIndex('rules'))]"}}]});
     let found = Evaluator::new(&place(), Stage::Run).value(&value);
     assert_eq!(found, Ok(json!({"rules": [{"value": "10.0.0.0"}, {"value": "10.0.0.1"}]})));
+    for (copy, why) in [
+        (json!({"name": "rules", "count": 801, "input": 1}), ExpressionError::Count),
+        (json!({"name": "rules", "count": -1, "input": 1}), ExpressionError::Count),
+        (json!({"count": 1, "input": 1}), ExpressionError::Member("name")),
+    ] {
+        let found = Evaluator::new(&place(), Stage::Run).value(&json!({ "copy": [copy] }));
+        assert_eq!(found, Err(why));
+    }
 }
 
 #[track_caller]

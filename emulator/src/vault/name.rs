@@ -90,11 +90,12 @@ impl PartialOrd for NameKey {
 
 impl Ord for NameKey {
     fn cmp(&self, other: &Self) -> Ordering {
-        let upper = |name: &Self, at: usize| name.0.as_bytes()[at].to_ascii_uppercase();
-        let shared = self.0.len().min(other.0.len());
-        let differs =
-            (0..shared).map(|at| upper(self, at).cmp(&upper(other, at))).find(|order| order.is_ne());
-        differs.unwrap_or_else(|| self.0.len().cmp(&other.0.len()))
+        // Most bytes that are compared are the same, and need no second look.
+        let differs = |(one, other): &(u8, u8)| one != other && !one.eq_ignore_ascii_case(other);
+        match self.0.bytes().zip(other.0.bytes()).find(differs) {
+            Some((one, other)) => one.to_ascii_uppercase().cmp(&other.to_ascii_uppercase()),
+            None => self.0.len().cmp(&other.0.len()),
+        }
     }
 }
 
@@ -192,6 +193,7 @@ mod tests {
         assert_eq!(key("Cert"), key("cERT"));
         assert!(key("a49") < key("a5"));
         assert!(key("page1") < key("page10"));
+        assert!(key("Ab") < key("aC") && key("aB") < key("Ac"));
     }
 
     #[test]

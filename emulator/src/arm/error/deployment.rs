@@ -79,10 +79,13 @@ fn american(at: Timestamp) -> String {
 
 impl ArmError {
     /// Texts of the deployments' own. `Quoted` ones are in public issues, in the newest wording that there is:
-    /// jenkins-infra/helpdesk 5220 (a running deployment, 2026), azure-docs 107757 (a failed one, 2023), azure-dev 786 (a
-    /// template that a provider does not take), azure-docs 115708 and F5's f5-azure-arm-templates 238 (a resource's
-    /// expressions), azure-policy 1442 (outputs), ResourceModules 456 (a namespace), bicep 1571 and azure-powershell
-    /// 28308 (a vault's secret).
+    /// azure-cli 28834 (a deployment that is not there, 2024), jenkins-infra/helpdesk 5220 (a running one, 2026),
+    /// azure-docs 107757 (a failed one, 2023), azure-dev 786 (a template that a provider does not take, 2022),
+    /// azure-docs 115708 and F5's f5-azure-arm-templates 238 (a resource's expressions), azure-policy 1442 (outputs),
+    /// ResourceModules 456 and aci-connector-k8s 13 (a namespace), bicep 4068 (a vault that is not there, 2021; with the
+    /// page to read, in the README of bicep-with-keyvault-secret), bicep 1571 and azure-powershell 28308 (a vault's
+    /// secret, 2025). Where several secrets are refused Azure lists all of them in a `MultipleErrorsOccurred` (bicep
+    /// 18455, azure-powershell 28308), with a status that those issues do not show: here the first is told of.
     pub(super) fn answer_deployment(&self) -> Answer {
         match self {
             Self::DeploymentNotFound(name) => answer(

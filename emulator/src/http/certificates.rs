@@ -22,17 +22,18 @@ use crate::wire::certificates::{
     CertificatePolicy, CreateRequest, ImportRequest, MergeRequest, UpdateOperationRequest, UpdateRequest,
 };
 
-/// One operation of the family with what the request gave for it, in Azure's names.
+/// One operation of the family with what the request gave for it, in Azure's names. What is large is in a box, so that
+/// requests without it need not carry the room.
 #[derive(Debug)]
 pub enum Operation {
     /// `POST /certificates/{name}/create`
-    CreateCertificate(ObjectName, CreateRequest),
+    CreateCertificate(ObjectName, Box<CreateRequest>),
     /// `POST /certificates/{name}/import`
-    ImportCertificate(ObjectName, ImportRequest),
+    ImportCertificate(ObjectName, Box<ImportRequest>),
     /// `GET /certificates/{name}[/{version}]`
     GetCertificate(ObjectName, Option<Version>),
     /// `PATCH /certificates/{name}[/{version}]`
-    UpdateCertificate(ObjectName, Option<Version>, UpdateRequest),
+    UpdateCertificate(ObjectName, Option<Version>, Box<UpdateRequest>),
     /// `DELETE /certificates/{name}`
     DeleteCertificate(ObjectName),
     /// `GET /certificates`, `GET /deletedcertificates`
@@ -42,7 +43,7 @@ pub enum Operation {
     /// `GET /certificates/{name}/policy`
     GetCertificatePolicy(ObjectName),
     /// `PATCH /certificates/{name}/policy`
-    UpdateCertificatePolicy(ObjectName, CertificatePolicy),
+    UpdateCertificatePolicy(ObjectName, Box<CertificatePolicy>),
     /// `GET /certificates/{name}/pending`
     GetCertificateOperation(ObjectName),
     /// `PATCH /certificates/{name}/pending`
@@ -153,11 +154,11 @@ pub async fn run(operation: Operation, call: &Call<'_>) -> Result<Reply, Error> 
     let write = Writer::new(call);
     let identify = |name: &ObjectName, version| write.id("certificates", name, Some(version));
     match operation {
-        Op::CreateCertificate(name, request) => create(name, request, call).await,
-        Op::ImportCertificate(name, request) => import(name, request, call).await,
+        Op::CreateCertificate(name, request) => create(name, *request, call).await,
+        Op::ImportCertificate(name, request) => import(name, *request, call).await,
         Op::GetCertificate(name, version) => write.certificate(&vault.certificate(&name, version, now)?),
         Op::UpdateCertificate(name, version, request) => {
-            let request = UpdateRequest { policy: request.policy.map(|p| write.gated(p)), ..request };
+            let request = UpdateRequest { policy: request.policy.map(|p| write.gated(p)), ..*request };
             write.certificate(&vault.update_certificate(&name, version, request, now)?)
         }
         Op::DeleteCertificate(name) => {
@@ -171,7 +172,7 @@ pub async fn run(operation: Operation, call: &Call<'_>) -> Result<Reply, Error> 
             Reply::ok(&write.policy(&name, &policy))
         }
         Op::UpdateCertificatePolicy(name, given) => {
-            let (name, policy) = vault.update_certificate_policy(&name, write.gated(given), now)?;
+            let (name, policy) = vault.update_certificate_policy(&name, write.gated(*given), now)?;
             Reply::ok(&write.policy(&name, &policy))
         }
         Op::GetCertificateOperation(name) => {

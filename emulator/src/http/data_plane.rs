@@ -303,10 +303,6 @@ pub(super) async fn carry_out_own(state: &State, step: &Step) -> Result<Reply, E
 }
 
 /// One operation of any family, with what the request gave for it.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "it lives once on a request's stack; a box would allocate each time"
-)]
 enum Operation {
     Certificates(certificates::Operation),
     Issuers(issuers::Operation),

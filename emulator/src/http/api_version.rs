@@ -24,10 +24,11 @@ impl ApiVersion {
         if text == "2016-10-01" {
             return Some(release(0));
         }
-        let (base, preview) = match text.split_once("-preview") {
+        // Each request has one, and to look for one letter costs next to nothing.
+        let (base, preview) = match text.split_once('p') {
             None => (text, u32::MAX),
-            Some((base, "")) => (base, 0),
-            Some((base, number)) => (base, number.strip_prefix('.')?.parse().ok()?),
+            Some((base, "review")) => (base.strip_suffix('-')?, 0),
+            Some((base, number)) => (base.strip_suffix('-')?, number.strip_prefix("review.")?.parse().ok()?),
         };
         let release = match base.strip_prefix("7.") {
             Some(minor) if minor.len() == 1 => 700 + minor.parse::<u32>().ok().filter(|minor| *minor <= 6)?,
@@ -143,6 +144,9 @@ mod tests {
             "8.0",
             "7.4-preview.x",
             "7.4-beta",
+            "7.4-preview1",
+            "7.4preview",
+            "7.4p",
             "2024-01-01",
             "2026-13-01",
             "2026-4-01",

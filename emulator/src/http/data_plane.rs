@@ -108,11 +108,11 @@ impl<'a> Call<'a> {
         vault: Arc<Vault>,
         settings: Arc<Settings>,
         now: Timestamp,
-        timing: &'a Timing,
         origin: &'a Origin,
         target: &'a Target<'a>,
-    ) -> Result<Self, Error> {
-        Ok(Self {
+        api_version: ApiVersion,
+    ) -> Self {
+        Self {
             vault,
             settings,
             now,
@@ -122,11 +122,11 @@ impl<'a> Call<'a> {
             attestation: &state.attestation,
             hardware_key: &state.hardware_key,
             pki: &state.pki,
-            timing,
+            timing: &state.timing,
             origin,
             target,
-            api_version: target.api_version()?,
-        })
+            api_version,
+        }
     }
 }
 
@@ -247,7 +247,7 @@ async fn carry_out<'a>(
     let admission = Admission::new(&state.store, &settings, &caller);
     admission.admit(to.peer())?;
     trace.api_version = target.query("api-version");
-    target.api_version()?;
+    let api_version = target.api_version()?;
     trace.version = segments.get(2).and_then(|segment| Version::parse(segment));
     trace.assignment = admission.permit(&parts.method, &segments)?;
     let operation = Operation::route(to.product, &parts.method, &segments, target, parts.uri.path(), body)?;
@@ -255,7 +255,7 @@ async fn carry_out<'a>(
     if vault.may_be_due(now) || vault.may_rotate(now) {
         Box::pin(renewal::catch_up(state, &vault, &renewal::scope(&segments), now)).await?;
     }
-    let call = Call::new(state, vault, settings, now, &state.timing, to.origin(), target)?;
+    let call = Call::new(state, vault, settings, now, to.origin(), target, api_version);
     let request = disturbance::Request {
         vault: to.name,
         operation: operation.audit_name(),
@@ -299,7 +299,10 @@ pub(super) async fn carry_out_own(state: &State, step: &Step) -> Result<Reply, E
         Operation::route(Product::KeyVault, &method, &target.segments(), &target, &step.path, &body)?;
     let origin = Origin { scheme: "https", authority: format!("{}.vault.azure.net", step.vault) };
     let timing = Timing::fast();
-    operation.run(&Call::new(state, vault, settings, state.clock.now(), &timing, &origin, &target)?).await
+    let (now, api_version) = (state.clock.now(), target.api_version()?);
+    let call = Call::new(state, vault, settings, now, &origin, &target, api_version);
+    let call = Call { timing: &timing, ..call };
+    operation.run(&call).await
 }
 
 /// One operation of any family, with what the request gave for it.

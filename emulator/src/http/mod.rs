@@ -25,6 +25,7 @@ pub mod keys;
 pub mod line;
 pub mod managed_hsm;
 pub mod objects;
+mod operation;
 pub mod origin;
 pub mod paging;
 pub mod permissions;

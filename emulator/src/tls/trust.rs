@@ -88,23 +88,23 @@ impl CertificateAuthority {
 /// Linux keeps the same roots as one bundle and as a directory of hundreds of files, and the library reads both. Unless
 /// the environment names what to trust, the bundle is enough, and half of a first start is saved.
 pub(super) fn system_roots() -> Vec<CertificateDer<'static>> {
-    let mut roots = Vec::new();
     let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().any(|name| inherited(name).is_some());
-    if cfg!(target_os = "linux") && !named {
-        roots = usual_roots();
-    }
-    if roots.is_empty() {
-        roots = without_emulators(rustls_native_certs::load_native_certs());
-    }
-    if roots.is_empty() {
-        roots = usual_roots();
-    }
+    let sources: [fn() -> Vec<CertificateDer<'static>>; 2] = match cfg!(target_os = "linux") && !named {
+        true => [usual_roots, native_roots],
+        false => [native_roots, usual_roots],
+    };
+    let roots = sources.iter().map(|roots| roots()).find(|roots| !roots.is_empty()).unwrap_or_default();
     if roots.is_empty() {
         tracing::warn!(
             "no system roots found: {BUNDLE_FILE} and {TRUST_STORE_FILE} hold the emulator's own alone"
         );
     }
     roots
+}
+
+/// Those that the environment names, else the system's own, wherever it has them.
+fn native_roots() -> Vec<CertificateDer<'static>> {
+    without_emulators(rustls_native_certs::load_native_certs())
 }
 
 /// Those of the first of [`USUAL_BUNDLES`] that has any.

@@ -102,7 +102,7 @@ impl Order {
 
     /// Looked at whole, with nothing made.
     fn prepared<'a>(&'a self, call: &'a Call<'_>) -> Preparing<'a> {
-        prepare(call, &self.level, &self.name, &self.request.properties, self.text.clone())
+        prepare(call, &self.level, &self.name, &self.request.properties, &self.text)
     }
 
     /// The deployment before anything is made.

@@ -32,7 +32,8 @@ pub(super) struct Prepared<'a> {
     variables: Values,
     pub(super) plan: Vec<Planned>,
     pub(super) mode: Mode,
-    text: Vec<u8>,
+    /// The request.
+    text: &'a [u8],
 }
 
 /// A [`Prepared`] to come; deployments may contain deployments.
@@ -67,7 +68,7 @@ impl Prepared<'_> {
 
     /// Line and column of a place in the template.
     pub(super) fn place(&self, path: &str) -> (usize, usize) {
-        request_text::position(&self.text, &format!("properties.template.{path}"))
+        request_text::position(self.text, &format!("properties.template.{path}"))
     }
 }
 
@@ -80,7 +81,7 @@ pub(super) fn prepare<'a>(
     level: &'a Level,
     name: &'a str,
     properties: &'a Properties,
-    text: Vec<u8>,
+    text: &'a [u8],
 ) -> Preparing<'a> {
     Box::pin(async move {
         // What is wrong with the whole has no place, as where a template has too many resources.
@@ -89,7 +90,7 @@ pub(super) fn prepare<'a>(
                 "" => ((0, 0), path),
                 _ => {
                     let path = format!("properties.template.{path}");
-                    (request_text::position(&text, &path), path)
+                    (request_text::position(text, &path), path)
                 }
             };
             ArmError::InvalidTemplate(Box::new(Violation { why, place, path }))
@@ -124,12 +125,10 @@ pub(super) fn prepare<'a>(
             }
             _ => invalid(String::new(), why),
         })?;
-        let mut prepared =
-            Prepared { template, facts, values, variables, plan: Vec::new(), mode, text: Vec::new() };
+        let mut prepared = Prepared { template, facts, values, variables, plan: Vec::new(), mode, text };
         prepared.plan = plan::plan(&prepared.settled()).map_err(|Flaw { path, why }| invalid(path, why))?;
         prepared.plan.iter().try_for_each(supported)?;
         check(call, name, &prepared, &invalid).await?;
-        prepared.text = text;
         Ok(prepared)
     })
 }
@@ -260,7 +259,7 @@ async fn check(
 async fn nested(call: &Call<'_>, planned: &Planned, body: &Value) -> Result<(), ArmError> {
     let (level, request) = (nested_level(&planned.id), nested_request(body)?);
     let text = body.to_string().into_bytes();
-    match prepare(call, &level, &planned.name, &request.properties, text).await {
+    match prepare(call, &level, &planned.name, &request.properties, &text).await {
         Ok(_)
         | Err(
             ArmError::ResourceGroupNotFound(_)

@@ -336,7 +336,8 @@ impl ArmError {
                 400,
                 "InvalidRequestContent",
                 format!("The request content was invalid and could not be deserialized: '{why}'."),
-                Source::Quoted,
+                // The sentence around it is Resource Manager's, what is in it our parser's.
+                Source::Unverified,
             ),
             Self::InvalidFilter(filter) => answer(
                 400,

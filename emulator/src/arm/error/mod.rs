@@ -290,6 +290,7 @@ mod tests {
             (ArmError::ResourceExpression(text(), (1, 2), quoted), Source::Quoted),
             (ArmError::ResourceExpression(text(), (1, 2), unfinished()), Source::Unverified),
             (template(TemplateError::Output(text(), ExpressionError::Member("type"))), Source::Unverified),
+            (ArmError::InvalidRequestContent(text()), Source::Unverified),
             (secret(Source::Recorded), Source::Quoted),
             (secret(Source::Unverified), Source::Unverified),
         ] {

@@ -128,20 +128,9 @@ struct Planning<'a> {
 
 impl Planning<'_> {
     fn collect(&mut self, resources: &Value, path: &str, parent: &Parent) -> Result<(), Flaw> {
-        match resources {
-            Value::Object(members) => {
-                for (symbol, resource) in members {
-                    self.resource(resource, &format!("{path}.{symbol}"), Some(symbol), parent)?;
-                }
-            }
-            Value::Array(items) => {
-                for (index, resource) in items.iter().enumerate() {
-                    self.resource(resource, &format!("{path}[{index}]"), None, parent)?;
-                }
-            }
-            _ => {}
-        }
-        Ok(())
+        each(resources, path)
+            .into_iter()
+            .try_for_each(|(resource, path, symbol)| self.resource(resource, &path, symbol, parent))
     }
 
     /// A resource, or each turn of its loop.
@@ -152,25 +141,48 @@ impl Planning<'_> {
         symbol: Option<&str>,
         parent: &Parent,
     ) -> Result<(), Flaw> {
-        let wrong = |why| Flaw { path: path.to_owned(), why };
-        let written = resource["name"].as_str().or(symbol).unwrap_or_default().to_owned();
         let Some(members) = resource.as_object() else {
-            return Err(wrong(TemplateError::NotText(written, "type")));
+            let written = symbol.unwrap_or_default().to_owned();
+            return Err(Flaw { path: path.to_owned(), why: TemplateError::NotText(written, "type") });
         };
-        let Some(copy) = members.get("copy").filter(|copy| copy.is_object()) else {
+        let Some((name, count)) = self.looped(resource, path, symbol, &parent.loops)? else {
             return self.turn(members, path, symbol, parent, None);
         };
-        let evaluator = Evaluator::new(self.settled, Stage::Start).within(&parent.loops);
-        let count = evaluator.count(&copy["count"]);
+        (0..count).try_for_each(|turn| self.turn(members, path, symbol, parent, Some((name, turn))))
+    }
+
+    /// The name of a resource's loop and how many turns it takes, if it is in one.
+    fn looped<'v>(
+        &self,
+        resource: &'v Value,
+        path: &str,
+        symbol: Option<&'v str>,
+        loops: &[(String, i64)],
+    ) -> Result<Option<(&'v str, i64)>, Flaw> {
+        let Some(copy) = resource.get("copy").filter(|copy| copy.is_object()) else { return Ok(None) };
+        let count = Evaluator::new(self.settled, Stage::Start).within(loops).count(&copy["count"]);
         let count = count.map_err(|why| match why {
             ExpressionError::Count => Flaw { path: format!("{path}.copy"), why: TemplateError::Loop },
-            why => wrong(TemplateError::Resource(written, why)),
+            why => {
+                let written = resource["name"].as_str().or(symbol).unwrap_or_default().to_owned();
+                Flaw { path: path.to_owned(), why: TemplateError::Resource(written, why) }
+            }
         })?;
-        let name = copy["name"].as_str().or(symbol).unwrap_or_default();
-        for turn in 0..count {
-            self.turn(members, path, symbol, parent, Some((name, turn)))?;
-        }
-        Ok(())
+        Ok(Some((copy["name"].as_str().or(symbol).unwrap_or_default(), count)))
+    }
+
+    /// How many resources they are with every turn of their loops, none of them unrolled: a loop in a loop counts as it
+    /// is in the first turn of the outer one.
+    fn size(&self, resources: &Value, path: &str, loops: &[(String, i64)]) -> Result<usize, Flaw> {
+        each(resources, path).into_iter().try_fold(0, |all: usize, (resource, path, symbol)| {
+            let looped = self.looped(resource, &path, symbol, loops)?;
+            let mut inner = loops.to_vec();
+            inner.extend(looped.map(|(name, _)| (name.to_owned(), 0)));
+            let turns = looped.map_or(1, |(_, count)| usize::try_from(count).unwrap_or(usize::MAX));
+            let children = resource.get("resources").unwrap_or(&Value::Null);
+            let one = self.size(children, &format!("{path}.resources"), &inner)?.saturating_add(1);
+            Ok(all.saturating_add(turns.saturating_mul(one)))
+        })
     }
 
     fn turn(
@@ -194,7 +206,9 @@ impl Planning<'_> {
         let id = read.id(self.settled.place.facts, &kind, &name)?;
         let inner = Parent { kind: kind.clone(), name: name.clone(), loops: loops.clone() };
         if self.all.len() == MOST_RESOURCES {
-            return Err(Flaw { path: String::new(), why: TemplateError::TooMany(MOST_RESOURCES + 1) });
+            let all = self.size(&self.settled.place.template.resources, "resources", &[])?;
+            let why = TemplateError::TooMany(all.max(MOST_RESOURCES + 1));
+            return Err(Flaw { path: String::new(), why });
         }
         self.wanted.push(read.depends_on()?);
         self.all.push(Planned {
@@ -243,6 +257,22 @@ impl Planning<'_> {
             self.all[index].needs = needs;
         }
         Ok(())
+    }
+}
+
+/// The resources of an array or, each with its symbol, of an object; and where each stands.
+fn each<'v>(resources: &'v Value, path: &str) -> Vec<(&'v Value, String, Option<&'v str>)> {
+    match resources {
+        Value::Object(members) => members
+            .iter()
+            .map(|(symbol, resource)| (resource, format!("{path}.{symbol}"), Some(symbol.as_str())))
+            .collect(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(index, resource)| (resource, format!("{path}[{index}]"), None))
+            .collect(),
+        _ => Vec::new(),
     }
 }
 

@@ -74,7 +74,7 @@ pub enum TemplateError {
     NotText(String, &'static str),
     /// A resource's `copy` whose count is out of range.
     Loop,
-    /// More resources than a template may have, with every turn of its loops: where the counting ended.
+    /// More resources than a template may have, with every turn of its loops: how many.
     TooMany(usize),
     /// A type with more or fewer segments than its name: the name, the type.
     Segments(String, String),

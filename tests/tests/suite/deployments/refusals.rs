@@ -187,12 +187,14 @@ async fn a_template_has_eight_hundred_resources_at_most() {
     let mut all = vault("[concat('kv-many', copyIndex('outer'))]");
     all["copy"] = json!({"name": "outer", "count": 800});
     all["resources"] = json!([secrets.clone()]);
-    let refused = arm.ask("PUT", NAME, &request(&template(json!({"resources": [all]})), &json!({}))).await;
+    let resources = json!([all, vault("kv-last")]);
+    let refused =
+        arm.ask("PUT", NAME, &request(&template(json!({"resources": resources})), &json!({}))).await;
     assert_eq!(
         refused.json()["error"],
         json!({
             "code": "InvalidTemplate",
-            "message": "Deployment template validation failed: 'The number of template resources limit exceeded. Limit: '800' and actual: '801'. Please see https://aka.ms/arm-template/#resources for usage details.'.",
+            "message": "Deployment template validation failed: 'The number of template resources limit exceeded. Limit: '800' and actual: '640801'. Please see https://aka.ms/arm-template/#resources for usage details.'.",
             "additionalInfo": [{"type": "TemplateViolation", "info": {"lineNumber": 0, "linePosition": 0, "path": ""}}],
         })
     );

@@ -76,8 +76,9 @@ impl State {
     /// # Errors
     /// As [`Self::fill`], if a file has changed since.
     pub async fn reset(&self) -> Result<(), ContentsError> {
-        let contents = self.initial.contents.lock().clone();
         let _closed = self.gate.write().await;
+        // Those that are followed may have become others until the gate closed.
+        let contents = self.initial.contents.lock().clone();
         match contents {
             Some(contents) => {
                 let steps = contents.steps()?;
@@ -108,11 +109,12 @@ impl State {
     /// Takes the contents for carried out, as the state that was loaded came of them.
     ///
     /// # Errors
-    /// One line that names a file that cannot be read, or each member that Azure does not know.
+    /// One line that names a file that cannot be read, or each member that Azure does not know and each fault that is none.
     pub fn take_for_done(&self, contents: &Contents) -> Result<(), ContentsError> {
         let steps = contents.steps()?;
         // Somebody who came into the contents since is not in that state: no resource is done then.
         let resources = self.resources(contents).unwrap_or_default();
+        named(flaws(contents, &resources)).map_err(|refused| contents.refused(&refused))?;
         *self.initial.done.lock() = Arc::new(Requests { resources, steps });
         Ok(())
     }
@@ -141,9 +143,7 @@ impl State {
     ) -> Result<Requests, Vec<String>> {
         contents.people_into(self.identity.directory()).map_err(|error| vec![error.to_string()])?;
         let resources = self.resources(contents).map_err(|error| vec![error.to_string()])?;
-        let mut refused: Vec<_> = resources.iter().filter_map(arm::complaint).collect();
-        refused.extend(contents.faults().iter().filter_map(|fault| fault.check().err()));
-        named(refused)?;
+        named(flaws(contents, &resources))?;
         let mut refused = Vec::new();
         for resource in resources.iter().filter(|one| !done.resources.contains(one)) {
             let made = arm::carry_out_own(self, resource).await;
@@ -190,6 +190,12 @@ impl Drop for Undo<'_> {
             tracing::error!(%error, "the state of before cannot be put back");
         }
     }
+}
+
+/// What is wrong with resources and faults before anything is carried out.
+fn flaws(contents: &Contents, resources: &[Resource]) -> Vec<String> {
+    let faults = contents.faults().iter().filter_map(|fault| fault.check().err());
+    resources.iter().filter_map(arm::complaint).chain(faults).collect()
 }
 
 /// Goes on if nothing is refused.

@@ -343,8 +343,12 @@ async fn contents_are_not_carried_out_again_over_a_state_that_was_loaded() {
     assert_eq!(second.beside("localhost").send("POST", "/akv/reset", "", &[]).await.status, 200);
     assert_eq!((value("db").await, value("new").await), ("one".into(), "two".into()));
     // What is wrong with the contents is said although they are not carried out.
-    let wrong = "[vaults.kv.keys.k]\nkty = 'EC'\ncurve = 'P-256'";
-    let third = Vault::new(Config { contents: Some(Contents::from_toml(wrong).unwrap()), ..config() });
-    let refused = third.emulator().fill().await.unwrap_err().to_string();
-    assert!(refused.starts_with("--contents: ") && refused.contains("member `curve`"), "{refused}");
+    for (wrong, named) in [
+        ("[vaults.kv.keys.k]\nkty = 'EC'\ncurve = 'P-256'", "member `curve`"),
+        ("[vaults.kv.resource.properties]\nnetworkACLs = {}", "member `properties.networkACLs`"),
+    ] {
+        let third = Vault::new(Config { contents: Some(Contents::from_toml(wrong).unwrap()), ..config() });
+        let refused = third.emulator().fill().await.unwrap_err().to_string();
+        assert!(refused.starts_with("--contents: ") && refused.contains(named), "{refused}");
+    }
 }

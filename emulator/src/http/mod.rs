@@ -192,26 +192,26 @@ impl Service {
 
     /// Answers one request. A request without a [`Connection`] counts as one that came through TLS from this machine.
     pub async fn call(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let connection = request.extensions().get::<Connection>().copied();
-        self.answer(request, &Line::new(connection.unwrap_or(Connection::IN_PROCESS))).await
+        let (parts, body) = request.into_parts();
+        let connection = parts.extensions.get().copied().unwrap_or(Connection::IN_PROCESS);
+        self.answer(&parts, &body, &Line::new(connection)).await
     }
 
     /// Answers one request that came so.
-    pub async fn answer(&self, request: Request<Bytes>, line: &Line) -> Response<Bytes> {
-        let (parts, body) = request.into_parts();
-        let Some(dialled) = authority_of(&parts).and_then(|authority| line.dialled(authority)) else {
+    pub async fn answer(&self, parts: &Parts, body: &[u8], line: &Line) -> Response<Bytes> {
+        let Some(dialled) = authority_of(parts).and_then(|authority| line.dialled(authority)) else {
             return explain(StatusCode::BAD_REQUEST, "InvalidHost", "akv: the request has no usable Host.");
         };
         match &dialled.realm {
             Some(Realm::Vault(product, name)) => {
                 let addressee = Addressee { product: *product, name, dialled: &dialled, line };
                 let _passing = self.state.gate.read().await;
-                data_plane::answer(&self.state, &addressee, &parts, &body).await
+                data_plane::answer(&self.state, &addressee, parts, body).await
             }
             // In a box, so that requests to vaults need not carry the room for it.
             realm => {
                 let peer = line.connection.peer.ip();
-                Box::pin(self.around_vaults(realm.as_ref(), &dialled.origin, &parts, &body, peer)).await
+                Box::pin(self.around_vaults(realm.as_ref(), &dialled.origin, parts, body, peer)).await
             }
         }
     }

@@ -19,6 +19,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use super::exchange;
+use super::head_timer::HeadTimer;
 use super::proxy::{self, Tunnel};
 use super::stop::Stopped;
 use crate::http::line::Line;
@@ -117,7 +118,7 @@ async fn encrypted(stream: BufReader<AnyStream>, peer: SocketAddr, context: &Con
 /// HTTP/1.1 or HTTP/2 for the service alone.
 async fn http(stream: AnyStream, connection: Connection, context: &Context) {
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT);
+    builder.http1().timer(HeadTimer::default()).header_read_timeout(HEAD_LIMIT);
     builder.http2().timer(TokioTimer::new());
     let asked = Arc::new((context.service.clone(), Line::new(connection)));
     let answer = service_fn(move |request| {
@@ -138,7 +139,7 @@ async fn plain(stream: BufReader<AnyStream>, peer: SocketAddr, context: &Arc<Con
         async move { proxy::answer(&context, peer, request, &tunnel).await }
     });
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT);
+    builder.timer(HeadTimer::default()).header_read_timeout(HEAD_LIMIT);
     let served = builder.serve_connection(TokioIo::new(stream), answer).with_upgrades();
     if let Err(error) =
         context.stopped.or_finish(served, http1::UpgradeableConnection::graceful_shutdown).await

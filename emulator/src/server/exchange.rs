@@ -47,7 +47,7 @@ pub(super) async fn answer(
         return Ok(too_large(parts.version));
     };
     to_origin_form(&mut parts);
-    Ok(deliver(service.answer(Request::from_parts(parts, body), line).await).await)
+    Ok(deliver(service.answer(&parts, &body, line).await).await)
 }
 
 /// The whole body; `None` when it is over the limit.

@@ -15,6 +15,7 @@
 mod connection;
 mod delivery;
 mod exchange;
+mod head_timer;
 mod proxy;
 mod stop;
 

@@ -1,0 +1,127 @@
+//! The time limit of request heads, by one timer for a connection's whole life.
+//!
+//! hyper asks for a timer with each head and drops it when the head is there: a place in the runtime's wheel taken and
+//! given back with every request. Here the first head takes it and later heads share it. It goes off when the first
+//! head's limit is over and moves on to the limit of the head that is then awaited.
+//!
+//! It must not time anything else: what it hands out shares one alarm.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use hyper::rt::{Sleep, Timer};
+use parking_lot::Mutex;
+
+/// What one connection's heads are timed by.
+#[derive(Debug, Default)]
+pub(super) struct HeadTimer {
+    alarm: Alarm,
+}
+
+/// The timer in the runtime's wheel, once a head has had to be waited for.
+type Alarm = Arc<Mutex<Option<Pin<Box<tokio::time::Sleep>>>>>;
+
+/// The limit of one head.
+#[derive(Debug)]
+struct HeadLimit {
+    deadline: Instant,
+    alarm: Alarm,
+}
+
+impl Timer for HeadTimer {
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Sleep>> {
+        self.sleep_until(self.now() + duration)
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>> {
+        Box::pin(HeadLimit { deadline, alarm: Arc::clone(&self.alarm) })
+    }
+
+    fn now(&self) -> Instant {
+        tokio::time::Instant::now().into_std()
+    }
+}
+
+impl Sleep for HeadLimit {}
+
+impl Future for HeadLimit {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let deadline = self.deadline.into();
+        let mut alarm = self.alarm.lock();
+        let alarm = alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
+        if alarm.deadline() > deadline {
+            alarm.as_mut().reset(deadline);
+        }
+        loop {
+            ready!(alarm.as_mut().poll(context));
+            if alarm.deadline() == deadline {
+                return Poll::Ready(());
+            }
+            // The limit of an earlier head, which has come meanwhile.
+            alarm.as_mut().reset(deadline);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::{self, timeout_at};
+
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(180);
+
+    fn head(timer: &HeadTimer) -> Pin<Box<dyn Sleep>> {
+        timer.sleep_until(timer.now() + LIMIT)
+    }
+
+    /// Moves the paused clock; whatever is due by then has gone off.
+    async fn pass(seconds: u64) {
+        time::advance(Duration::from_secs(seconds)).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_does_not_come_is_given_up_at_its_limit() {
+        let timer = HeadTimer::default();
+        let begun = time::Instant::now();
+        head(&timer).await;
+        assert_eq!(begun.elapsed().as_secs(), LIMIT.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_head_has_the_whole_limit_whatever_the_heads_before_it_took() {
+        let timer = HeadTimer::default();
+        for waited in [100, 179, 1, 179] {
+            let mut awaited = head(&timer);
+            let moment = time::Instant::now() + Duration::from_secs(waited);
+            assert!(timeout_at(moment, awaited.as_mut()).await.is_err(), "{waited} s are within the limit");
+        }
+        let begun = time::Instant::now();
+        head(&timer).await;
+        assert_eq!(begun.elapsed().as_secs(), LIMIT.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_alarm_that_went_off_between_two_heads_is_no_limit_for_the_second() {
+        let timer = HeadTimer::default();
+        assert!(timeout_at(time::Instant::now(), head(&timer)).await.is_err());
+        pass(1000).await;
+        let begun = time::Instant::now();
+        head(&timer).await;
+        assert_eq!(begun.elapsed().as_secs(), LIMIT.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_nearer_limit_than_the_alarm_is_kept() {
+        let timer = HeadTimer::default();
+        assert!(timeout_at(time::Instant::now(), head(&timer)).await.is_err());
+        let begun = time::Instant::now();
+        timer.sleep(Duration::from_secs(5)).await;
+        assert_eq!(begun.elapsed().as_secs(), 5);
+    }
+}

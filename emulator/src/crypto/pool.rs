@@ -1,7 +1,7 @@
 //! RSA keys made ahead of time, so that creating a certificate need not wait for primes.
 //!
 //! It must not hand one key out twice, must not sleep or poll, and must not stand in a request's way: its one thread
-//! starts a key only while no request is being answered, at the lowest priority that the system has.
+//! starts a key only while no request is being answered, and runs when nobody else wants the processor.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -252,12 +252,17 @@ impl Stock {
     }
 }
 
-/// Makes the calling thread's work wait for everybody else's, where a thread can be told.
+/// Lets the calling thread run when nobody else wants the processor, where a thread can be told. Niceness is for where the
+/// policy is refused: on its own it still takes turns of some milliseconds from a server that is never idle.
 fn give_way() {
     #[cfg(target_os = "linux")]
     {
-        const LOWEST: i32 = 19;
-        let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), LOWEST);
+        use thread_priority::{NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy};
+        const NICEST: i32 = 19;
+        let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+        let this = thread_priority::thread_native_id();
+        let _ = thread_priority::set_thread_priority_and_policy(this, ThreadPriority::Min, idle);
+        let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICEST);
     }
 }
 
@@ -345,12 +350,15 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn its_thread_gives_way_to_every_other() {
-        let nice = thread::spawn(|| {
+        use thread_priority::{NormalThreadSchedulePolicy, ThreadSchedulePolicy, thread_schedule_policy};
+        let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+        let told = thread::spawn(|| {
             give_way();
             let tid = rustix::thread::gettid();
-            rustix::process::getpriority_process(Some(tid)).unwrap()
+            (thread_schedule_policy().unwrap(), rustix::process::getpriority_process(Some(tid)).unwrap())
         });
-        assert_eq!(nice.join().unwrap(), 19);
+        assert_eq!(told.join().unwrap(), (idle, 19));
+        assert_ne!(thread_schedule_policy().unwrap(), idle, "the others keep theirs");
         assert!(rustix::process::getpriority_process(None).unwrap() < 19, "the others keep theirs");
     }
 

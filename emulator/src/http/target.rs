@@ -17,54 +17,69 @@ const PAGE: usize = 25;
 /// As many segments as nearly every path has.
 const SEGMENTS: usize = 4;
 
-/// The parameters of a query, decoded where there is something to decode.
-fn parameters(query: &str) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
-    if query.contains(['%', '+']) {
-        return form_urlencoded::parse(query.as_bytes()).collect();
-    }
-    let pairs = query.split('&').filter(|pair| !pair.is_empty());
-    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(n, v)| (n.into(), v.into())).collect()
-}
-
-/// Path and query of one request. What needs no decoding is the URI's own text.
+/// Path and query of one request, taken apart where they are asked for. What needs no decoding is the URI's own text, so
+/// that hardly a request has anything to keep.
 #[derive(Debug)]
 pub struct Target<'a> {
-    segments: Vec<Cow<'a, str>>,
-    query: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    path: &'a str,
+    /// The segments of a path with something to decode.
+    decoded_path: Option<Vec<Cow<'a, str>>>,
+    query: &'a str,
+    /// The parameters of a query with something to decode.
+    decoded_query: Option<Vec<(Cow<'a, str>, Cow<'a, str>)>>,
+}
+
+/// The segments of a path, as they are written.
+fn written(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter(|segment| !segment.is_empty())
+}
+
+/// The parameters of a query, as they are written.
+fn parameters(query: &str) -> impl Iterator<Item = (&str, &str)> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }
 
 impl<'a> Target<'a> {
     /// Reads a request's URI.
     #[must_use]
     pub fn of(uri: &'a Uri) -> Self {
-        let mut segments = Vec::with_capacity(SEGMENTS);
-        let plain = !uri.path().contains('%');
-        segments.extend(uri.path().split('/').filter(|segment| !segment.is_empty()).map(
-            |segment| match plain {
-                true => Cow::Borrowed(segment),
-                false => percent_decode_str(segment).decode_utf8_lossy(),
-            },
-        ));
-        Self { segments, query: parameters(uri.query().unwrap_or_default()) }
+        let (path, query) = (uri.path(), uri.query().unwrap_or_default());
+        let decode = |segment| percent_decode_str(segment).decode_utf8_lossy();
+        let decoded_path = path.contains('%').then(|| written(path).map(decode).collect());
+        let is_encoded = query.contains(['%', '+']);
+        let decoded_query = is_encoded.then(|| form_urlencoded::parse(query.as_bytes()).collect());
+        Self { path, decoded_path, query, decoded_query }
     }
 
     /// A resource and a version of its interface, for requests that nobody sent.
     #[must_use]
     pub fn resource(id: &'a str, version: &'a str) -> Self {
-        let segments = id.split('/').filter(|segment| !segment.is_empty()).map(Cow::Borrowed).collect();
-        Self { segments, query: vec![("api-version".into(), version.into())] }
+        let decoded_query = Some(vec![("api-version".into(), version.into())]);
+        Self { path: id, decoded_path: None, query: "", decoded_query }
     }
 
     /// The path's segments.
     #[must_use]
     pub fn segments(&self) -> Vec<&str> {
-        self.segments.iter().map(AsRef::as_ref).collect()
+        match &self.decoded_path {
+            Some(segments) => segments.iter().map(AsRef::as_ref).collect(),
+            None => {
+                let mut segments = Vec::with_capacity(SEGMENTS);
+                segments.extend(written(self.path));
+                segments
+            }
+        }
     }
 
     /// The first value of a query parameter, its name compared without case.
     #[must_use]
     pub fn query(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_ref())
+        let is_it = |key: &str| key.eq_ignore_ascii_case(name);
+        match &self.decoded_query {
+            Some(decoded) => decoded.iter().find(|(key, _)| is_it(key)).map(|(_, value)| value.as_ref()),
+            None => parameters(self.query).find(|(key, _)| is_it(key)).map(|(_, value)| value),
+        }
     }
 
     /// `api-version`.
@@ -112,7 +127,13 @@ mod tests {
     fn a_query_is_read_alike_with_and_without_something_to_decode() {
         for plain in ["", "a", "a=", "=a", "a=1&b=2", "a=1&&b", "a==1", "&", "A=x,y;z&a=2"] {
             let decoded: Vec<_> = form_urlencoded::parse(plain.as_bytes()).collect();
-            assert_eq!(parameters(plain), decoded, "{plain}");
+            let written = parameters(plain).map(|(name, value)| (name.into(), value.into()));
+            assert_eq!(written.collect::<Vec<_>>(), decoded, "{plain}");
+            let (plain, encoded) = (format!("/x?{plain}"), format!("/x?{plain}&%2B=+"));
+            for name in ["a", "B", "", "x"] {
+                let value = |text: &str| Target::of(&uri(text)).query(name).map(str::to_owned);
+                assert_eq!(value(&plain), value(&encoded), "{name} of {plain}");
+            }
         }
     }
 

@@ -1,8 +1,10 @@
 //! How the journal keeps what it remembers. Every request makes an entry and has another forgotten, so that both must cost
-//! little: whatever text a request has is kept in one piece, and taken apart for those who read it.
+//! little: the text of all requests stands one behind the other, and is taken apart for those who read it.
 //!
 //! It must not decide what is remembered.
 
+use std::collections::VecDeque;
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -51,6 +53,32 @@ pub struct Answered<'a> {
     pub duration_ms: u64,
 }
 
+#[cfg(test)]
+impl<'a> Answered<'a> {
+    /// A secret that was read by path and query.
+    pub(super) fn for_tests(target: &'a str) -> Self {
+        Self {
+            request_id: Uuid::from_u128(7),
+            client_request_id: None,
+            vault: "kv",
+            method: "GET",
+            scheme: "https",
+            authority: "kv.vault.azure.net",
+            target,
+            operation: Some("SecretGet"),
+            caller: None,
+            address: std::net::Ipv4Addr::LOCALHOST.into(),
+            status: 200,
+            error: None,
+            why: None,
+            version: Some(Version::new(1)),
+            api_version: Some("7.6"),
+            user_agent: None,
+            duration_ms: 3,
+        }
+    }
+}
+
 /// One entry.
 #[derive(Clone, Debug)]
 pub(super) struct Kept {
@@ -68,13 +96,76 @@ pub(super) enum What {
 }
 
 impl Kept {
-    /// The entry as it is shown.
-    pub(super) fn entry(&self) -> Entry {
+    /// The entry as it is shown; its text is in `text`.
+    pub(super) fn entry(&self, text: &Text) -> Entry {
         let event = match &self.what {
-            What::Request(request) => Event::Request(request.shown()),
+            What::Request(request) => Event::Request(request.shown(text)),
             What::Other(event) => event.as_ref().clone(),
         };
         Entry { sequence: self.sequence, at: self.at, event }
+    }
+}
+
+/// The text of the requests that are kept, from the oldest to the newest. What is forgotten leaves in front of what is
+/// added behind, and no memory is asked for or given back.
+#[derive(Default)]
+pub(super) struct Texts {
+    bytes: VecDeque<u8>,
+    /// How much text was forgotten: where `bytes` begins in all text that ever was.
+    forgotten: u64,
+}
+
+impl fmt::Debug for Texts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Texts").field("bytes", &self.bytes.len()).finish_non_exhaustive()
+    }
+}
+
+impl Texts {
+    /// Where the next text will begin.
+    fn end(&self) -> u64 {
+        self.forgotten + self.bytes.len() as u64
+    }
+
+    fn place(&self, at: u64) -> usize {
+        usize::try_from(at.saturating_sub(self.forgotten)).unwrap_or(usize::MAX).min(self.bytes.len())
+    }
+
+    /// Forgets whatever stands before `kept`, the oldest entry that is kept; all of it if there is none.
+    pub(super) fn forget_before(&mut self, kept: Option<&Kept>) {
+        let begin = match kept.map(|kept| &kept.what) {
+            Some(What::Request(request)) => request.begin,
+            // It has no text; what stands before the next one that has goes with that.
+            Some(What::Other(_)) => return,
+            None => self.end(),
+        };
+        let place = self.place(begin);
+        self.bytes.drain(..place);
+        self.forgotten += place as u64;
+    }
+
+    /// The text of `kept` and of all that came after it.
+    pub(super) fn copy(&self, kept: &Kept) -> Text {
+        let begin = match &kept.what {
+            What::Request(request) => request.begin,
+            What::Other(_) => self.forgotten,
+        };
+        Text { begin, bytes: self.bytes.range(self.place(begin)..).copied().collect() }
+    }
+}
+
+/// A copy of the text of some requests.
+#[derive(Debug, Default)]
+pub(super) struct Text {
+    begin: u64,
+    bytes: Vec<u8>,
+}
+
+impl Text {
+    fn of(&self, begin: u64, part: Part) -> String {
+        let place = |at: u32| usize::try_from((begin - self.begin) + u64::from(at)).unwrap_or(usize::MAX);
+        let bytes = self.bytes.get(place(part.begin)..place(part.end)).unwrap_or_default();
+        String::from_utf8_lossy(bytes).into_owned()
     }
 }
 
@@ -85,16 +176,19 @@ struct Part {
     end: u32,
 }
 
-impl Part {
-    /// `text`, put behind what stands in `whole`.
-    fn added(whole: &mut String, text: &str) -> Self {
-        let begin = length(whole);
-        whole.push_str(text);
-        Self { begin, end: length(whole) }
-    }
+/// A request's text while it is added.
+struct Adding<'a> {
+    texts: &'a mut Texts,
+    length: u32,
+}
 
-    fn of(self, whole: &str) -> String {
-        whole.get(self.begin as usize..self.end as usize).unwrap_or_default().to_owned()
+impl Adding<'_> {
+    /// `text`, put behind what was added before.
+    fn add(&mut self, text: &str) -> Part {
+        let begin = self.length;
+        self.texts.bytes.extend(text.as_bytes());
+        self.length += length(text);
+        Part { begin, end: self.length }
     }
 }
 
@@ -103,7 +197,7 @@ fn length(text: &str) -> u32 {
     u32::try_from(text.len()).unwrap_or(u32::MAX)
 }
 
-/// A request, its text in one piece.
+/// A request; its text is in [`Texts`].
 #[derive(Clone, Debug)]
 pub(super) struct KeptRequest {
     pub(super) request_id: Uuid,
@@ -115,7 +209,8 @@ pub(super) struct KeptRequest {
     why: Option<Box<str>>,
     version: Option<Version>,
     duration_ms: u64,
-    text: Box<str>,
+    /// Where its text begins.
+    begin: u64,
     uri: Part,
     path: Part,
     vault: Part,
@@ -126,19 +221,18 @@ pub(super) struct KeptRequest {
 }
 
 impl KeptRequest {
-    pub(super) fn new(answered: Answered<'_>) -> Self {
-        let Answered { vault, method, scheme, authority, target, .. } = answered;
+    pub(super) fn new(answered: Answered<'_>, texts: &mut Texts) -> Self {
         let Answered { client_request_id, api_version, user_agent, .. } = answered;
-        let optional = [client_request_id, api_version, user_agent].map(Option::unwrap_or_default);
-        let parts = [[scheme, "://", authority, target], [vault, method, optional[0], optional[1]]];
-        let whole = parts.iter().flatten().map(|part| part.len()).sum::<usize>() + optional[2].len();
-        let mut text = String::with_capacity(whole);
-        let mut add = |part: &str| Part::added(&mut text, part);
-        let begin = [scheme, "://", authority].map(&mut add)[0].begin;
-        let target_part = add(target);
-        let (path, _) = target.split_once('?').unwrap_or((target, ""));
-        let path = Part { begin: target_part.begin, end: target_part.begin + length(path) };
-        let (vault, method) = (add(vault), add(method));
+        let begin = texts.end();
+        let mut text = Adding { texts, length: 0 };
+        for part in [answered.scheme, "://", answered.authority] {
+            text.add(part);
+        }
+        let target = text.add(answered.target);
+        let (path, _) = answered.target.split_once('?').unwrap_or((answered.target, ""));
+        let path = Part { begin: target.begin, end: target.begin + length(path) };
+        let (vault, method) = (text.add(answered.vault), text.add(answered.method));
+        let mut add = |part| text.add(part);
         let client_request_id = client_request_id.map(&mut add);
         let api_version = api_version.map(&mut add);
         let user_agent = user_agent.map(&mut add);
@@ -152,19 +246,19 @@ impl KeptRequest {
             why: answered.why.map(Into::into),
             version: answered.version,
             duration_ms: answered.duration_ms,
-            uri: Part { begin, end: target_part.end },
+            begin,
+            uri: Part { begin: 0, end: target.end },
             path,
             vault,
             method,
             client_request_id,
             api_version,
             user_agent,
-            text: text.into(),
         }
     }
 
-    fn shown(&self) -> Request {
-        let part = |part: Part| part.of(&self.text);
+    fn shown(&self, text: &Text) -> Request {
+        let part = |part| text.of(self.begin, part);
         Request {
             request_id: self.request_id,
             client_request_id: self.client_request_id.map(part),
@@ -188,33 +282,16 @@ impl KeptRequest {
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
-
     use super::*;
 
     #[test]
     fn what_was_kept_in_one_piece_is_shown_in_its_parts() {
-        let answered = Answered {
-            request_id: Uuid::from_u128(7),
-            client_request_id: Some(""),
-            vault: "kv",
-            method: "GET",
-            scheme: "https",
-            authority: "kv.vault.azure.net",
-            target: "/secrets/db?api-version=7.6",
-            operation: Some("SecretGet"),
-            caller: None,
-            address: Ipv4Addr::LOCALHOST.into(),
-            status: 200,
-            error: None,
-            why: None,
-            version: Some(Version::new(1)),
-            api_version: Some("7.6"),
-            user_agent: None,
-            duration_ms: 3,
-        };
-        let what = What::Request(KeptRequest::new(answered));
-        let entry = Kept { sequence: 1, at: Timestamp::default(), what }.entry();
+        let answered =
+            Answered { client_request_id: Some(""), ..Answered::for_tests("/secrets/db?api-version=7.6") };
+        let mut texts = Texts::default();
+        let what = What::Request(KeptRequest::new(answered, &mut texts));
+        let kept = Kept { sequence: 1, at: Timestamp::default(), what };
+        let entry = kept.entry(&texts.copy(&kept));
         assert_eq!(
             serde_json::to_string(&entry).unwrap(),
             concat!(

@@ -20,7 +20,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use self::kept::{Kept, KeptRequest, What};
+use self::kept::{Kept, KeptRequest, Text, Texts, What};
 use crate::timestamp::Timestamp;
 
 pub use self::audit::{AuditRecord, AuditRecords, Surroundings};
@@ -206,6 +206,20 @@ pub struct Journal {
 struct Entries {
     last: u64,
     kept: VecDeque<Kept>,
+    texts: Texts,
+}
+
+impl Entries {
+    /// Keeps one entry more and forgets the oldest if there are `capacity`.
+    fn keep(&mut self, capacity: usize, at: Timestamp, what: What) -> Option<Kept> {
+        self.last += 1;
+        let forgotten = if self.kept.len() == capacity { self.kept.pop_front() } else { None };
+        self.kept.push_back(Kept { sequence: self.last, at, what });
+        if forgotten.is_some() {
+            self.texts.forget_before(self.kept.front());
+        }
+        forgotten
+    }
 }
 
 impl Journal {
@@ -224,25 +238,21 @@ impl Journal {
     /// Takes in what happened at `at`.
     pub fn record(&self, at: Timestamp, event: Event) {
         if self.is_kept() {
-            self.keep(at, What::Other(Arc::new(event)));
+            let what = What::Other(Arc::new(event));
+            let forgotten = self.entries.lock().keep(self.capacity, at, what);
+            drop(forgotten); // outside the lock
         }
     }
 
     /// Takes in a request to a vault that was answered at `at`.
     pub fn record_request(&self, at: Timestamp, answered: Answered<'_>) {
         if self.is_kept() {
-            self.keep(at, What::Request(KeptRequest::new(answered)));
+            let mut entries = self.entries.lock();
+            let what = What::Request(KeptRequest::new(answered, &mut entries.texts));
+            let forgotten = entries.keep(self.capacity, at, what);
+            drop(entries);
+            drop(forgotten); // outside the lock
         }
-    }
-
-    fn keep(&self, at: Timestamp, what: What) {
-        let mut entries = self.entries.lock();
-        entries.last += 1;
-        let entry = Kept { sequence: entries.last, at, what };
-        let forgotten = if entries.kept.len() == self.capacity { entries.kept.pop_front() } else { None };
-        entries.kept.push_back(entry);
-        drop(entries);
-        drop(forgotten); // outside the lock
     }
 
     /// The entries that `filter` lets through, from the oldest to the newest.
@@ -251,8 +261,9 @@ impl Journal {
         let entries = self.entries.lock();
         let first = entries.kept.partition_point(|entry| entry.sequence <= filter.after);
         let kept: Vec<Kept> = entries.kept.range(first..).cloned().collect();
+        let text = kept.first().map_or_else(Text::default, |first| entries.texts.copy(first));
         drop(entries);
-        kept.iter().map(Kept::entry).filter(|entry| filter.admits(entry)).collect()
+        kept.iter().map(|kept| kept.entry(&text)).filter(|entry| filter.admits(entry)).collect()
     }
 
     /// The request that was answered with this `x-ms-request-id`.
@@ -260,12 +271,15 @@ impl Journal {
     pub fn request(&self, id: Uuid) -> Option<Entry> {
         let entries = self.entries.lock();
         let is_it = |entry: &&Kept| matches!(&entry.what, What::Request(r) if r.request_id == id);
-        entries.kept.iter().rev().find(is_it).map(Kept::entry)
+        let found = entries.kept.iter().rev().find(is_it)?;
+        Some(found.entry(&entries.texts.copy(found)))
     }
 
     /// Forgets all entries; the count goes on.
     pub fn clear(&self) {
-        self.entries.lock().kept.clear();
+        let mut entries = self.entries.lock();
+        entries.kept.clear();
+        entries.texts.forget_before(None);
     }
 }
 
@@ -296,6 +310,42 @@ mod tests {
         journal.clear();
         journal.record(Timestamp::default(), mail("x"));
         assert_eq!(sequences(&journal), [4]);
+    }
+
+    #[test]
+    fn each_request_has_its_own_text_however_many_were_forgotten() {
+        let journal = Journal::new(5);
+        let path = |n: usize| format!("/secrets/{}", "x".repeat(n * 7 % 40));
+        let shown = |entry: Option<&Entry>| match entry.map(|entry| &entry.event) {
+            Some(Event::Request(request)) => Some((request.path.clone(), request.uri.clone())),
+            _ => None,
+        };
+        for n in 0..200 {
+            // Every third entry has no text, and for a while none has.
+            if n % 3 == 0 || (60..80).contains(&n) {
+                journal.record(Timestamp::default(), mail("a@b"));
+                continue;
+            }
+            let target = format!("{}?n={n}", path(n));
+            let id = Uuid::from_u128(n as u128);
+            let answered = Answered { request_id: id, ..Answered::for_tests(&target) };
+            journal.record_request(Timestamp::default(), answered);
+            let wanted = Some((path(n), format!("https://kv.vault.azure.net{target}")));
+            assert_eq!(shown(journal.request(id).as_ref()), wanted);
+            let after = journal.entries.lock().last.saturating_sub(3);
+            for filter in [Filter::default(), Filter { after, ..Filter::default() }] {
+                assert_eq!(shown(journal.select(&filter).last()), wanted);
+            }
+            if n == 100 {
+                journal.clear();
+            }
+        }
+        let lengths: Vec<_> =
+            journal.select(&Filter::default()).iter().filter_map(|e| shown(Some(e))).collect();
+        assert_eq!(
+            lengths.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>(),
+            [196, 197, 199].map(path)
+        );
     }
 
     #[test]

@@ -218,6 +218,66 @@ async fn a_name_that_nobody_has_is_refused_before_anything_is_carried_out() {
     }
 }
 
+/// What Azure answers, where it never does.
+#[tokio::test]
+async fn a_member_in_the_wrong_place_is_named_with_file_vault_and_object() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("akv.toml");
+    for (contents, named) in [
+        (
+            "[vaults.kv.secrets.a]\nvalue = 'x'\nrecoveryLevel = 'Purgeable'",
+            "vault `kv`, /secrets/a: Azure knows no member `recoveryLevel`",
+        ),
+        (
+            "[vaults.kv.issuers.i]\nprovider = 'Test'\nattributes = { recoverableDays = 7 }",
+            "vault `kv`, /certificates/issuers/i: Azure knows no member `attributes.recoverableDays`",
+        ),
+        (
+            "[vaults.kv.keys.k]\nkty = 'EC'\nkid = 'x'\nattributes = { created = 1 }",
+            "vault `kv`, /keys/k/create: Azure knows no member `kid`",
+        ),
+        (
+            "[vaults.my-kv.resource.properties.sku]\nname = 'standard'\nprovisioningState = 'Succeeded'",
+            "vault `my-kv`, resource: Azure knows no member `properties.sku.provisioningState`",
+        ),
+    ] {
+        std::fs::write(&path, contents).unwrap();
+        let contents = Some(Contents::read(&path).unwrap());
+        let refused = Vault::new(Config { contents, ..standing() }).emulator().fill().await.unwrap_err();
+        assert!(refused.to_string().contains(&format!("{}: {named}", path.display())), "{refused}");
+    }
+}
+
+/// Who copies an answer into contents need not take out what the service added.
+#[tokio::test]
+async fn what_azure_answered_may_stand_in_contents() {
+    let vault = filled(CONTENTS).await;
+    let answer = async |path: &str| vault.call("GET", path, "").await.json();
+    let contacts = r#"{"contacts":[{"email":"a@contoso.com","name":"A"}]}"#;
+    assert_eq!(vault.call("PUT", "/certificates/contacts", contacts).await.status, 200);
+    let (secret, issuer) = (answer("/secrets/db").await, answer("/certificates/issuers/ca").await);
+    let contacts = answer("/certificates/contacts").await["contacts"].clone();
+    let policy = answer("/certificates/web/policy").await;
+    let governed = filled(GOVERNED).await;
+    let arm = governed.beside("management.azure.com");
+    let subscription = governed.service().state().store.subscription;
+    let path = format!(
+        "/subscriptions/{subscription}/resourceGroups/team/providers/Microsoft.KeyVault/vaults/governed"
+    );
+    let properties = arm.call("GET", &path, "").await.json()["properties"].clone();
+    let contents = serde_json::json!({"vaults": {
+        "kv": {
+            "secrets": {"db": secret}, "issuers": {"ca": issuer}, "contacts": contacts,
+            "certificates": {"web": {"policy": policy}},
+        },
+        "governed": {"resource": {"properties": properties}},
+    }});
+    let contents = Some(Contents::from_json(&contents.to_string()).unwrap());
+    let again = Vault::new(Config { contents, ..standing() });
+    again.emulator().fill().await.unwrap();
+    assert_eq!(again.call("GET", "/secrets/db", "").await.json()["value"], "s3cret");
+}
+
 #[tokio::test]
 async fn other_contents_change_what_they_say_otherwise_and_leave_what_clients_made() {
     let vault = filled(CONTENTS).await;

@@ -12,6 +12,7 @@ use crate::authorization::network::{
 };
 use crate::authorization::policy::{AccessPolicy, Granted, Kind};
 use crate::authorization::{Governance, PermissionModel};
+use crate::contents::members::Form;
 use crate::vault::{Settings, Sku};
 
 /// Body of `PUT` and `PATCH`.
@@ -21,6 +22,14 @@ pub(in crate::arm) struct VaultParameters {
     pub(in crate::arm) location: Option<String>,
     pub(in crate::arm) tags: Option<Tags>,
     pub(in crate::arm) properties: VaultPropertiesGiven,
+}
+
+impl Form for VaultParameters {
+    const ANSWERED: &'static [(&'static str, &'static [&'static str])] = &[
+        ("properties", &["vaultUri", "hsmPoolResourceId", "provisioningState", "privateEndpointConnections"]),
+        // It has one value.
+        ("properties.sku", &["family"]),
+    ];
 }
 
 /// `properties` as a request gives them.

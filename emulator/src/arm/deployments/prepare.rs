@@ -264,7 +264,8 @@ async fn nested(call: &Call<'_>, planned: &Planned, body: &Value) -> Result<(), 
         | Err(
             ArmError::ResourceGroupNotFound(_)
             | ArmError::VaultReferenceNotFound(_)
-            | ArmError::SecretReferenceRefused(_),
+            | ArmError::SecretReferenceRefused(_)
+            | ArmError::SeveralReferencesRefused(_),
         ) => Ok(()),
         Err(error) => Err(error),
     }

@@ -22,17 +22,24 @@ use crate::vault::secrets::Secret;
 /// The values of what a request gives, secrets looked up.
 ///
 /// # Errors
-/// 400 for a vault that is not there, does not let itself be read, or has no such secret.
+/// Every vault that is not there, does not let itself be read, or has no such secret.
 pub(super) async fn resolve(call: &Call<'_>, given: Vec<(String, Given)>) -> Result<Values, ArmError> {
-    let mut values = Values::new();
+    let (mut values, mut refused) = (Values::new(), Vec::new());
     for (name, given) in given {
         let value = match given {
-            Given::Value(value) => value,
-            Given::Secret(reference) => Value::String(secret(call, &name, &reference).await?),
+            Given::Value(value) => Ok(value),
+            Given::Secret(reference) => secret(call, &name, &reference).await.map(Value::String),
         };
-        values.insert(name.to_lowercase(), value);
+        match value {
+            Ok(value) => drop(values.insert(name.to_lowercase(), value)),
+            Err(error) => refused.push(error),
+        }
     }
-    Ok(values)
+    match refused.len() {
+        0 => Ok(values),
+        1 => Err(refused.remove(0)),
+        _ => Err(ArmError::SeveralReferencesRefused(refused)),
+    }
 }
 
 async fn secret(call: &Call<'_>, parameter: &str, reference: &SecretReference) -> Result<String, ArmError> {

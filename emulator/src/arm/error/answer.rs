@@ -41,7 +41,8 @@ impl ArmError {
             | Self::InvalidResourceType(..)
             | Self::InvalidResourceNamespace(_)
             | Self::VaultReferenceNotFound(_)
-            | Self::SecretReferenceRefused(_) => self.answer_deployment(),
+            | Self::SecretReferenceRefused(_)
+            | Self::SeveralReferencesRefused(_) => self.answer_deployment(),
             Self::ResourceFailed(_, error) => error.answer(),
             Self::VaultNameNotValid(_)
             | Self::VaultAlreadyExists(_)

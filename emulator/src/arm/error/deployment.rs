@@ -26,8 +26,8 @@ pub struct Violation {
 pub struct SecretRefusal {
     /// The parameter.
     pub parameter: String,
-    /// The vault's status, in words.
-    pub status: &'static str,
+    /// The vault's status.
+    pub status: u16,
     /// The vault's message.
     pub message: String,
     /// Where that message is from.
@@ -42,7 +42,7 @@ impl SecretRefusal {
     pub fn not_enabled(parameter: &str, vault: &str, location: Location) -> Self {
         Self {
             parameter: parameter.to_owned(),
-            status: "Forbidden",
+            status: 403,
             source: Source::Unverified,
             message: format!("Access denied to first party service. Vault: {vault};location={location}"),
         }
@@ -52,14 +52,35 @@ impl SecretRefusal {
     #[must_use]
     pub fn by_vault(parameter: &str, error: &Error) -> Self {
         let Answer { status, message, source, .. } = error.answer();
-        let status = match status {
-            403 => "Forbidden",
-            404 => "NotFound",
-            _ => "BadRequest",
-        };
         Self { parameter: parameter.to_owned(), status, message: message.into_owned(), source }
     }
 }
+
+/// A status as texts of Resource Manager name it: those with which a secret's parameter is refused.
+const fn status_name(status: u16) -> &'static str {
+    match status {
+        403 => "Forbidden",
+        404 => "NotFound",
+        _ => "BadRequest",
+    }
+}
+
+/// Several refusals at once. Where one status is that of all, bicep 18455 (2025) shows the text, and the status by what
+/// az raised: `ResourceNotFoundError` for `NotFound,NotFound`. The members of the details are in azure-powershell 28308
+/// (2025) and 5324 (2018, when each was a `Conflict`). What is said of several statuses nobody has recorded.
+fn several(refusals: &[ArmError]) -> Answer {
+    let answers: Vec<_> = refusals.iter().map(ArmError::answer).collect();
+    let status = answers.first().map_or(400, |first| first.status);
+    let names: Vec<_> = answers.iter().map(|answer| status_name(answer.status)).collect();
+    let alike = answers.iter().all(|answer| {
+        answer.status == status && answer.code == SECRET_REFUSED && answer.source == Source::Quoted
+    });
+    let source = if alike { Source::Quoted } else { Source::Unverified };
+    let message = format!("Multiple error occurred: {}. Please see details.", names.join(","));
+    answer(status, "MultipleErrorsOccurred", message, source)
+}
+
+const SECRET_REFUSED: &str = "KeyVaultParameterReferenceSecretRetrieveFailed";
 
 /// For how long a deployment that does not end keeps its name: bicep issues 13771 and 14369.
 const ACTIVE_FOR: Duration = Duration::from_hours(7 * 24);
@@ -84,8 +105,7 @@ impl ArmError {
     /// azure-docs 115708 and F5's f5-azure-arm-templates 238 (a resource's expressions), azure-policy 1442 (outputs),
     /// ResourceModules 456 and aci-connector-k8s 13 (a namespace), bicep 4068 (a vault that is not there, 2021; with the
     /// page to read, in the README of bicep-with-keyvault-secret), bicep 1571 and azure-powershell 28308 (a vault's
-    /// secret, 2025). Where several secrets are refused Azure lists all of them in a `MultipleErrorsOccurred` (bicep
-    /// 18455, azure-powershell 28308), with a status that those issues do not show: here the first is told of.
+    /// secret, 2025).
     pub(super) fn answer_deployment(&self) -> Answer {
         match self {
             Self::DeploymentNotFound(name) => answer(
@@ -194,17 +214,20 @@ impl ArmError {
                 Source::Quoted,
             ),
             Self::SecretReferenceRefused(refusal) => answer(
-                400,
-                "KeyVaultParameterReferenceSecretRetrieveFailed",
+                refusal.status,
+                SECRET_REFUSED,
                 format!(
                     "The secret of KeyVault parameter '{}' cannot be retrieved. Http status code: '{}'. Error message: '{}'. Please see https://aka.ms/arm-keyvault for usage details.",
-                    refusal.parameter, refusal.status, refusal.message
+                    refusal.parameter,
+                    status_name(refusal.status),
+                    refusal.message
                 ),
                 match refusal.source {
                     Source::Unverified => Source::Unverified,
                     _ => Source::Quoted,
                 },
             ),
+            Self::SeveralReferencesRefused(refusals) => several(refusals),
             _ => self.answer_request(),
         }
     }
@@ -220,7 +243,9 @@ pub fn document(error: &ArmError) -> Value {
             document = self::document(inner);
             document["target"] = id.as_str().into();
         }
-        ArmError::InvalidTemplateDeployment(_, _, details) | ArmError::DeploymentFailed(details) => {
+        ArmError::InvalidTemplateDeployment(_, _, details)
+        | ArmError::DeploymentFailed(details)
+        | ArmError::SeveralReferencesRefused(details) => {
             document["details"] = details.iter().map(self::document).collect();
         }
         ArmError::OutputsFailed(outputs) => {

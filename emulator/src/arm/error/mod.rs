@@ -127,6 +127,8 @@ pub enum ArmError {
     VaultReferenceNotFound(String),
     /// A parameter's secret that cannot be had.
     SecretReferenceRefused(Box<SecretRefusal>),
+    /// Several parameters whose vault or secret cannot be had.
+    SeveralReferencesRefused(Vec<Self>),
     /// An operation's result that nobody waits for.
     OperationNotFound(String),
     /// A path that is no operation.
@@ -159,6 +161,11 @@ mod tests {
 
     fn violation() -> Box<Violation> {
         Box::new(Violation { why: TemplateError::Circular("x".into()), place: (1, 2), path: "p".into() })
+    }
+
+    fn secret(source: Source) -> ArmError {
+        let (parameter, message) = ("x".to_owned(), "x".to_owned());
+        ArmError::SecretReferenceRefused(Box::new(SecretRefusal { parameter, status: 404, message, source }))
     }
 
     fn answers(error: &ArmError, status: u16, code: &str) {
@@ -247,15 +254,11 @@ mod tests {
             (ArmError::InvalidResourceType(text(), text(), text()), 400, "InvalidResourceType"),
             (ArmError::InvalidResourceNamespace(text()), 400, "InvalidResourceNamespace"),
             (ArmError::VaultReferenceNotFound(text()), 400, "KeyVaultParameterReferenceNotFound"),
+            (secret(Source::Quoted), 404, "KeyVaultParameterReferenceSecretRetrieveFailed"),
             (
-                ArmError::SecretReferenceRefused(Box::new(SecretRefusal {
-                    parameter: text(),
-                    status: "NotFound",
-                    message: text(),
-                    source: Source::Quoted,
-                })),
-                400,
-                "KeyVaultParameterReferenceSecretRetrieveFailed",
+                ArmError::SeveralReferencesRefused(vec![secret(Source::Quoted), secret(Source::Quoted)]),
+                404,
+                "MultipleErrorsOccurred",
             ),
         ] {
             answers(&error, status, code);
@@ -268,15 +271,7 @@ mod tests {
             |why| ArmError::InvalidTemplate(Box::new(Violation { why, place: (1, 2), path: "p".into() }));
         let text = || "x".to_owned();
         let quoted = ExpressionError::ParameterNotFound(text());
-        let secret = |source| {
-            let (parameter, message) = (text(), text());
-            ArmError::SecretReferenceRefused(Box::new(SecretRefusal {
-                parameter,
-                status: "NotFound",
-                message,
-                source,
-            }))
-        };
+        let several = |second| ArmError::SeveralReferencesRefused(vec![secret(Source::Recorded), second]);
         for (error, source) in [
             (template(TemplateError::Circular(text())), Source::Quoted),
             (template(TemplateError::ContentVersion(text())), Source::Unverified),
@@ -293,6 +288,9 @@ mod tests {
             (ArmError::InvalidRequestContent(text()), Source::Unverified),
             (secret(Source::Recorded), Source::Quoted),
             (secret(Source::Unverified), Source::Unverified),
+            (several(secret(Source::Quoted)), Source::Quoted),
+            (several(secret(Source::Unverified)), Source::Unverified),
+            (several(ArmError::VaultReferenceNotFound(text())), Source::Unverified),
         ] {
             assert_eq!(error.answer().source, source, "{error:?}");
         }

@@ -5,6 +5,7 @@
 
 mod lifecycle;
 mod refusals;
+mod secrets;
 mod templates;
 
 use akv_tests::Answer;
@@ -67,10 +68,14 @@ async fn outputs(arm: &Arm, template: &Value, parameters: &Value) -> Value {
 }
 
 async fn refused(arm: &Arm, template: &Value, parameters: &Value) -> (String, String) {
+    refused_with(400, arm, template, parameters).await
+}
+
+async fn refused_with(status: u16, arm: &Arm, template: &Value, parameters: &Value) -> (String, String) {
     let validated = arm.ask("POST", &format!("{NAME}/validate"), &request(template, parameters)).await;
     let refused = arm.ask("PUT", NAME, &request(template, parameters)).await;
-    assert_eq!(refused.status, 400, "{refused:?}");
-    assert_eq!(validated.status, 400, "{validated:?}");
+    assert_eq!(refused.status, status, "{refused:?}");
+    assert_eq!(validated.status, status, "{validated:?}");
     let error = refused.json()["error"].clone();
     assert_eq!(validated.json()["error"]["code"], error["code"]);
     let text = |member: &str| error[member].as_str().unwrap().to_owned();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{NAME, arm, deploy, outputs, quickstart, refused, request, state, template, vault};
+use super::{NAME, arm, deploy, outputs, quickstart, refused, refused_with, request, state, template, vault};
 use crate::control_plane::{Arm, vault_path};
 
 #[tokio::test]
@@ -208,16 +208,16 @@ async fn a_vaults_secret_is_a_parameter_if_the_vault_lets_templates_read_it() {
         &json!({"properties": {"value": "12345"}}),
     )
     .await;
-    let closed = refused(&arm, &length, &reference("db")).await;
+    let closed = refused_with(403, &arm, &length, &reference("db")).await;
     assert_eq!(closed.0, "KeyVaultParameterReferenceSecretRetrieveFailed");
     assert!(closed.1.contains("Http status code: 'Forbidden'"), "{closed:?}");
 
     let firewall = |bypass: &str| json!({"enabledForTemplateDeployment": true, "networkAcls": {"defaultAction": "Deny", "bypass": bypass}});
     arm.vault("kv-given", &firewall("None")).await;
-    assert!(refused(&arm, &length, &reference("db")).await.1.contains("Forbidden"));
+    assert!(refused_with(403, &arm, &length, &reference("db")).await.1.contains("Forbidden"));
     arm.vault("kv-given", &firewall("AzureServices")).await;
     assert_eq!(outputs(&arm, &length, &reference("db")).await, json!({"length": 5}));
-    let other = refused(&arm, &length, &reference("other")).await;
+    let other = refused_with(404, &arm, &length, &reference("other")).await;
     assert!(
         other.1.contains(
             "Http status code: 'NotFound'. Error message: 'A secret with (name/id) other was not found"
@@ -227,7 +227,7 @@ async fn a_vaults_secret_is_a_parameter_if_the_vault_lets_templates_read_it() {
 
     let disabled = json!({"properties": {"attributes": {"enabled": false}}});
     arm.ask("PATCH", &format!("{}/secrets/db", vault_path("kv-given")), &disabled).await;
-    assert!(refused(&arm, &length, &reference("db")).await.1.contains("disabled secret"));
+    assert!(refused_with(403, &arm, &length, &reference("db")).await.1.contains("disabled secret"));
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ use super::exchange;
 use super::head_timer::HeadTimer;
 use super::proxy::{self, Tunnel};
 use super::stop::Stopped;
+use crate::hosts::{self, Product, Realm};
 use crate::http::line::Line;
 use crate::http::{Connection, Service};
 
@@ -86,7 +87,7 @@ async fn inside(stream: AnyStream, peer: SocketAddr, context: &Context) {
     match sniff(stream, context).await {
         Some(Opening::Tls(stream)) => encrypted(stream, peer, context).await,
         Some(Opening::Plain(stream)) => {
-            http(Box::new(stream), Connection { peer, tls: false }, context).await;
+            http(Box::new(stream), builder(""), Connection { peer, tls: false }, context).await;
         }
         None => {}
     }
@@ -108,18 +109,32 @@ async fn sniff(stream: AnyStream, context: &Context) -> Option<Opening> {
 async fn encrypted(stream: BufReader<AnyStream>, peer: SocketAddr, context: &Context) {
     let handshake = timeout(OPENING_LIMIT, context.acceptor.accept(stream));
     match context.stopped.or_drop(handshake).await {
-        Some(Ok(Ok(stream))) => http(Box::new(stream), Connection { peer, tls: true }, context).await,
+        Some(Ok(Ok(stream))) => {
+            let builder = builder(stream.get_ref().1.server_name().unwrap_or_default());
+            http(Box::new(stream), builder, Connection { peer, tls: true }, context).await;
+        }
         Some(Ok(Err(error))) => tracing::debug!(%peer, %error, "TLS handshake failed"),
         Some(Err(_)) => tracing::debug!(%peer, "TLS handshake took too long"),
         None => {}
     }
 }
 
-/// HTTP/1.1 or HTTP/2 for the service alone.
-async fn http(stream: AnyStream, connection: Connection, context: &Context) {
+/// What speaks HTTP/1.1 or HTTP/2 for `host`. All answers are dated but those of pools (keys-and-secrets.md section 1.4).
+fn builder(host: &str) -> auto::Builder<TokioExecutor> {
+    let dated = !matches!(hosts::realm(host), Some(Realm::Vault(Product::ManagedHsm, _)));
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(HeadTimer::default()).header_read_timeout(HEAD_LIMIT);
-    builder.http2().timer(TokioTimer::new());
+    builder.http1().timer(HeadTimer::default()).header_read_timeout(HEAD_LIMIT).auto_date_header(dated);
+    builder.http2().timer(TokioTimer::new()).auto_date_header(dated);
+    builder
+}
+
+/// HTTP for the service alone.
+async fn http(
+    stream: AnyStream,
+    builder: auto::Builder<TokioExecutor>,
+    connection: Connection,
+    context: &Context,
+) {
     let asked = Arc::new((context.service.clone(), Line::new(connection)));
     let answer = service_fn(move |request| {
         let asked = Arc::clone(&asked);

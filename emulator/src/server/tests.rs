@@ -161,6 +161,28 @@ async fn http2_is_answered_where_the_client_prefers_it() {
     answer.into_body().collect().await.unwrap();
 }
 
+/// keys-and-secrets.md sections 1.1 and 1.4.
+#[tokio::test]
+async fn a_vaults_answers_are_dated_and_a_pools_are_not() {
+    let server = start(Network::Offline);
+    for (host, dates) in [("contoso.vault.azure.net", 1), ("contoso.managedhsm.azure.net", 0)] {
+        let mut stream = server.tls(server.dial().await, host, &["http/1.1"]).await.unwrap();
+        let answer = talk(&mut stream, &get("/keys?api-version=7.4", host)).await;
+        let named = answer.lines().filter(|line| line.to_ascii_lowercase().starts_with("date: "));
+        assert_eq!(named.count(), dates, "{answer}");
+        assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+
+        let stream = server.tls(server.dial().await, host, &["h2"]).await.unwrap();
+        let (mut sender, driver) =
+            hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(driver);
+        let request = Request::get(format!("https://{host}/keys?api-version=7.4"));
+        let answer = sender.send_request(request.body(Full::<Bytes>::default()).unwrap()).await.unwrap();
+        assert_eq!(answer.headers().get_all("date").iter().count(), dates, "{host}");
+    }
+}
+
 #[tokio::test]
 async fn a_host_that_is_not_ours_gets_no_certificate() {
     let server = start(Network::Offline);

@@ -16,7 +16,7 @@ use crate::http::paging::{Paging, page};
 use crate::http::reply::Reply;
 use crate::http::target::Target;
 use crate::vault::certificates::Listed;
-use crate::vault::name::{NameKey, ObjectName, Version};
+use crate::vault::name::{ObjectName, Version};
 use crate::wire::BackupValue;
 use crate::wire::certificates::{
     CertificatePolicy, CreateRequest, ImportRequest, MergeRequest, UpdateOperationRequest, UpdateRequest,
@@ -211,15 +211,15 @@ pub async fn run(operation: Operation, call: &Call<'_>) -> Result<Reply, Error> 
 
 fn list(listed: Listed, paging: &Paging, call: &Call<'_>) -> Result<Reply, Error> {
     let write = Writer::new(call);
-    let after = paging.after.as_deref().map(NameKey::from_marker);
+    let after = paging.after_name();
     let slice = call.vault.certificates(listed, after.as_ref(), paging.limit, call.now);
     Reply::ok(&page(slice, call.origin, call.target, |view| write.list_item(&view)))
 }
 
 fn versions(name: &ObjectName, paging: &Paging, call: &Call<'_>) -> Result<Reply, Error> {
     let write = Writer::new(call);
-    let after = paging.after.as_deref().map(|m| Version::parse(m).ok_or(Error::InvalidSkipToken));
-    let slice = call.vault.certificate_versions(name, after.transpose()?, paging.limit, call.now);
+    let after = paging.after_version()?;
+    let slice = call.vault.certificate_versions(name, after, paging.limit, call.now);
     Reply::ok(&page(slice, call.origin, call.target, |view| write.version_item(&view)))
 }
 

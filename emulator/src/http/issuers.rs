@@ -9,7 +9,7 @@ use crate::http::paging::{Paging, page};
 use crate::http::reply::Reply;
 use crate::http::target::Target;
 use crate::vault::issuers::Issuer;
-use crate::vault::name::{NameKey, ObjectName};
+use crate::vault::name::ObjectName;
 use crate::wire::issuers::{
     Contact, Contacts, IssuerBundle, IssuerItem, SetContactsRequest, SetIssuerRequest, attributes,
 };
@@ -82,7 +82,7 @@ pub fn run(operation: Operation, call: &Call<'_>) -> Result<Reply, Error> {
     let (vault, now) = (&call.vault, call.now);
     match operation {
         Op::GetCertificateIssuers(paging) => {
-            let after = paging.after.as_deref().map(NameKey::from_marker);
+            let after = paging.after_name();
             let slice = vault.certificate_issuers(after.as_ref(), paging.limit);
             Reply::ok(&page(slice, call.origin, call.target, |issuer| IssuerItem {
                 id: id(call, &issuer.name),

@@ -14,7 +14,7 @@ use crate::http::target::Target;
 use crate::http::writer::Writer;
 use crate::vault::attributes::Changes;
 use crate::vault::collection::Lists;
-use crate::vault::name::{NameKey, ObjectName, Version};
+use crate::vault::name::{ObjectName, Version};
 use crate::vault::objects::{Object, View};
 use crate::wire::certificates::{Attributes, Tags};
 use crate::wire::{BackupValue, Listed};
@@ -170,13 +170,13 @@ where
     let identify = |name: &ObjectName, version| write.id(T::COLLECTION, name, Some(version));
     match operation {
         Op::List(lists, paging) => {
-            let after = paging.after.as_deref().map(NameKey::from_marker);
+            let after = paging.after_name();
             let slice = vault.objects::<T>(lists, after.as_ref(), paging.limit, now);
             Reply::ok(&page(slice, call.origin, call.target, |view| listed(&view, &write)))
         }
         Op::GetVersions(name, paging) => {
-            let after = paging.after.as_deref().map(|m| Version::parse(m).ok_or(Error::InvalidSkipToken));
-            let slice = vault.object_versions::<T>(&name, after.transpose()?, paging.limit, now);
+            let after = paging.after_version()?;
+            let slice = vault.object_versions::<T>(&name, after, paging.limit, now);
             let item = |view: View<T>| T::item(&view, Some(view.version.version), &write);
             Reply::ok(&page(slice, call.origin, call.target, item))
         }

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::http::origin::Origin;
 use crate::http::target::Target;
 use crate::vault::collection::Slice;
+use crate::vault::name::{NameKey, Version};
 use crate::wire::Page;
 
 /// Where a list goes on and how much of it is wanted.
@@ -39,6 +40,21 @@ impl Paging {
             Some(token) => Some(read_token(token).ok_or(Error::InvalidSkipToken)?),
         };
         Ok(Self { after, limit: target.page_size()? })
+    }
+
+    /// The name behind which a list of names goes on.
+    #[must_use]
+    pub fn after_name(&self) -> Option<NameKey> {
+        self.after.as_deref().map(NameKey::from_marker)
+    }
+
+    /// The version behind which a list of versions goes on.
+    ///
+    /// # Errors
+    /// 400 for the token of another list.
+    pub fn after_version(&self) -> Result<Option<Version>, Error> {
+        let version = |marker| Version::parse(marker).ok_or(Error::InvalidSkipToken);
+        self.after.as_deref().map(version).transpose()
     }
 }
 

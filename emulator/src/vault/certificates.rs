@@ -15,6 +15,7 @@ use crate::vault::certificate_operations::OperationView;
 use crate::vault::collection::{Deletion, Entry, Lists, Retention, Slice};
 use crate::vault::issuance::{Material, Plan, Stored};
 use crate::vault::name::{NameKey, ObjectName, Version};
+use crate::vault::objects::absent;
 use crate::vault::operation::Status;
 use crate::vault::policy::{ContentType, IssuedBy, Policy};
 use crate::wire::certificates as wire;
@@ -168,9 +169,10 @@ impl Vault {
         now: Timestamp,
     ) -> Result<CertificateView, Error> {
         let certificates = self.certificates.read();
-        let entry = certificates.live(name, now).map_err(|_| absent(name, version))?;
+        let entry = certificates.live(name, now).map_err(|_| absent(Family::Certificate, name, version))?;
         let Some(wanted) = version else { return Ok(full_view(entry, None, now)) };
-        let found = entry.object.version(wanted, now).ok_or_else(|| absent(name, version))?;
+        let found =
+            entry.object.version(wanted, now).ok_or_else(|| absent(Family::Certificate, name, version))?;
         Ok(version_view(entry, found.clone()))
     }
 
@@ -226,11 +228,15 @@ impl Vault {
         };
         let sku = self.settings().sku;
         let mut certificates = self.certificates.write();
-        let entry = certificates.live_mut(name, now).map_err(|_| absent(name, version))?;
+        let entry =
+            certificates.live_mut(name, now).map_err(|_| absent(Family::Certificate, name, version))?;
         let policy = request.policy.map(|given| entry.object.policy.patched(given, now)).transpose()?;
         policy.iter().try_for_each(|policy| policy.ensure_kept_in(sku))?;
-        let changed =
-            entry.object.update(version, changes, now).ok_or_else(|| absent(name, version))??.clone();
+        let changed = entry
+            .object
+            .update(version, changes, now)
+            .ok_or_else(|| absent(Family::Certificate, name, version))??
+            .clone();
         if let Some(policy) = policy {
             entry.object.set_policy(Arc::new(policy), now);
         }
@@ -336,12 +342,6 @@ impl Vault {
         let mut certificates = self.certificates.write();
         self.purge_from(&mut certificates, name, now)
     }
-}
-
-/// Names the version too if the request did (keys-and-secrets.md section 5, E-404).
-fn absent(name: &ObjectName, version: Option<Version>) -> Error {
-    let id = version.map_or_else(|| name.to_string(), |version| format!("{name}/{version}"));
-    Error::NotFound(Family::Certificate, id)
 }
 
 pub(super) fn full_view(

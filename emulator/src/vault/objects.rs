@@ -121,7 +121,7 @@ impl Vault {
         version: Option<Version>,
         now: Timestamp,
     ) -> Result<View<T>, Error> {
-        let absent = || absent::<T>(name, version);
+        let absent = || absent(T::FAMILY, name, version);
         if let Ok(entry) = T::collection(self).read().live(name, now) {
             return entry.object.version(version).map(|found| View::of(entry, found, now)).ok_or_else(absent);
         }
@@ -245,7 +245,7 @@ impl Vault {
         let Ok(entry) = own.live_mut(name, now) else {
             return Err(managed_or_absent::<T>(&certificates, name, version, now, "update"));
         };
-        let found = entry.object.version_mut(version).ok_or_else(|| absent::<T>(name, version))?;
+        let found = entry.object.version_mut(version).ok_or_else(|| absent(T::FAMILY, name, version))?;
         let attributes = found.attributes.changed(changes, now)?;
         let mut content = found.content.clone();
         amend(&mut content, &attributes)?;
@@ -349,10 +349,11 @@ impl Vault {
     }
 }
 
-/// Nothing of that name, or no such version of it.
-fn absent<T: Object>(name: &ObjectName, version: Option<Version>) -> Error {
+/// Nothing of that name, or no such version of it, which is named if the request did (keys-and-secrets.md section 5,
+/// E-404).
+pub(super) fn absent(family: Family, name: &ObjectName, version: Option<Version>) -> Error {
     let id = version.map_or_else(|| name.to_string(), |version| format!("{name}/{version}"));
-    Error::NotFound(T::FAMILY, id)
+    Error::NotFound(family, id)
 }
 
 /// Why a name that the family does not have of its own cannot be changed.
@@ -365,6 +366,6 @@ pub(super) fn managed_or_absent<T: Object>(
 ) -> Error {
     match certificates.live(name, now) {
         Ok(_) => Error::ManagedByCertificate(T::FAMILY, operation),
-        Err(_) => absent::<T>(name, version),
+        Err(_) => absent(T::FAMILY, name, version),
     }
 }

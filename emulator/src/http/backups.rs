@@ -16,13 +16,17 @@ use crate::error::{Error, Family};
 use crate::http::data_plane::Call;
 use crate::http::reply::Reply;
 use crate::keystore::Kept;
+use crate::vault::Sku;
 use crate::wire::BackupValue;
 
-/// What stands before the sealed part, its length in front. Certificates carry the keys' marker.
-const fn marker(family: Family) -> &'static str {
-    match family {
-        Family::Secret => ")AzureKeyVaultSecretBackupV1.microsoft.com",
-        Family::Key | Family::Certificate => "&AzureKeyVaultKeyBackupV1.microsoft.com",
+/// What stands before the sealed part, its length in front. Certificates carry the keys' marker. Pools have one of their
+/// own, whose form is unverified: a vault takes no pool's key, nor a pool a vault's (learn.microsoft.com, az keyvault key
+/// backup: a Managed HSM's goes back into those of its security domain).
+const fn marker(family: Family, sku: Sku) -> &'static str {
+    match (family, sku) {
+        (Family::Secret, _) => ")AzureKeyVaultSecretBackupV1.microsoft.com",
+        (Family::Key, Sku::ManagedHsm) => "(AzureManagedHsmKeyBackupV1.microsoft.com",
+        (Family::Key | Family::Certificate, _) => "&AzureKeyVaultKeyBackupV1.microsoft.com",
     }
 }
 
@@ -35,8 +39,8 @@ pub async fn seal<D: Serialize + Send + 'static>(
     document: D,
     call: &Call<'_>,
 ) -> Result<Reply, Error> {
-    let key = Arc::clone(call.backup_key);
-    let sealed = tokio::task::spawn_blocking(move || sealed(marker(family), &document, &key)).await;
+    let (key, marker) = (Arc::clone(call.backup_key), marker(family, call.settings.sku));
+    let sealed = tokio::task::spawn_blocking(move || sealed(marker, &document, &key)).await;
     let value = sealed.map_err(|error| Error::Unexpected(error.to_string()))??;
     Reply::ok(&BackupValue { value })
 }
@@ -50,8 +54,8 @@ pub async fn open<D: DeserializeOwned + Send + 'static>(
     request: BackupValue,
     call: &Call<'_>,
 ) -> Result<D, Error> {
-    let key = Arc::clone(call.backup_key);
-    let opened = tokio::task::spawn_blocking(move || opened(marker(family), &request.value, &key)).await;
+    let (key, marker) = (Arc::clone(call.backup_key), marker(family, call.settings.sku));
+    let opened = tokio::task::spawn_blocking(move || opened(marker, &request.value, &key)).await;
     opened.map_err(|error| Error::Unexpected(error.to_string()))?
 }
 

@@ -169,7 +169,7 @@ impl Vault {
         identify: impl FnOnce(&ObjectName, Version) -> String,
     ) -> Result<CertificateView, Error> {
         let (name, certificate) = backup.restore()?;
-        certificate.policy.ensure_kept_in(self.settings().sku)?;
+        certificate.policy.protection.ensure_kept_in(self.settings().sku)?;
         let mut certificates = self.certificates.write();
         let is_free = self.ensure_no_namesake(&name, now).and_then(|()| certificates.for_create(&name, now));
         if !matches!(is_free, Ok(None)) {

@@ -59,7 +59,7 @@ impl Vault {
         delay: Duration,
     ) -> Result<Plan, Error> {
         let plan = Plan::new(request, self.stored(name, now)?, now, delay)?;
-        plan.policy.ensure_kept_in(self.settings().sku)?;
+        plan.policy.protection.ensure_kept_in(self.settings().sku)?;
         match plan.policy.issued_by {
             IssuedBy::Authority => {
                 let (course, delay) = self.course_by_issuer(&plan.policy.issuer)?;
@@ -143,12 +143,12 @@ impl Vault {
             Some(certificate) => {
                 certificate.ensure_idle(now)?;
                 let (policy, version) = import.version(certificate.policy.created, version, now)?;
-                policy.ensure_kept_in(sku)?;
+                policy.protection.ensure_kept_in(sku)?;
                 certificate.import(policy, version);
             }
             None => {
                 let (policy, version) = import.version(now, version, now)?;
-                policy.ensure_kept_in(sku)?;
+                policy.protection.ensure_kept_in(sku)?;
                 let mut certificate = Certificate::new(Arc::clone(&policy), version.clone());
                 certificate.import(policy, version);
                 certificates.insert(name.clone(), certificate, now);
@@ -204,7 +204,7 @@ impl Vault {
         let mut certificates = self.certificates.write();
         let entry = certificates.live_mut(name, now)?;
         let policy = entry.object.policy.patched(given, now)?;
-        policy.ensure_kept_in(sku)?;
+        policy.protection.ensure_kept_in(sku)?;
         entry.object.set_policy(Arc::new(policy), now);
         let answer = (entry.name.clone(), Arc::clone(&entry.object.policy));
         self.watch(&certificates, name);
@@ -231,7 +231,7 @@ impl Vault {
         let entry =
             certificates.live_mut(name, now).map_err(|_| absent(Family::Certificate, name, version))?;
         let policy = request.policy.map(|given| entry.object.policy.patched(given, now)).transpose()?;
-        policy.iter().try_for_each(|policy| policy.ensure_kept_in(sku))?;
+        policy.iter().try_for_each(|policy| policy.protection.ensure_kept_in(sku))?;
         let changed = entry
             .object
             .update(version, changes, now)

@@ -46,6 +46,17 @@ impl Protection {
         }
     }
 
+    /// Refuses a key in hardware where there is none.
+    ///
+    /// # Errors
+    /// 400 (section 5).
+    pub const fn ensure_kept_in(self, sku: Sku) -> Result<(), Error> {
+        match (self, sku) {
+            (Self::Hardware, Sku::Standard) => Err(Error::HardwareKeyOnStandardVault),
+            _ => Ok(()),
+        }
+    }
+
     /// `attributes.hsmPlatform`: 2 is the newer kind of hardware (section 4.1).
     #[must_use]
     pub const fn platform(self) -> &'static str {
@@ -254,11 +265,8 @@ pub fn key_type(kty: &str, sku: Sku) -> Result<(Kind, Protection), Error> {
         "oct" => return Err(Error::UnsupportedKeyType(kty.to_owned())),
         _ => return Err(Error::InvalidBody),
     };
-    match (protection, sku) {
-        (_, Sku::ManagedHsm) => Ok((kind, Protection::Hardware)),
-        (Protection::Hardware, Sku::Standard) => Err(Error::HardwareKeyOnStandardVault),
-        _ => Ok((kind, protection)),
-    }
+    protection.ensure_kept_in(sku)?;
+    Ok((kind, if sku == Sku::ManagedHsm { Protection::Hardware } else { protection }))
 }
 
 /// Reads `key_size` of a symmetric key.

@@ -20,6 +20,7 @@ use crate::vault::key_plan::{Amendments, KeptPolicy, KeyPlan, Protection, Terms}
 use crate::vault::name::{ObjectName, Version};
 use crate::vault::objects::{Named, Object, View};
 use crate::vault::rotation::KeptRotation;
+use crate::vault::settings::Sku;
 use crate::vault::versions::{ObjectVersion, Versions};
 
 /// What a version of a key holds.
@@ -68,6 +69,10 @@ impl Object for Key {
             release_policy: None,
         };
         Self { material: issued.key.clone().into(), terms }
+    }
+
+    fn ensure_kept_in(&self, sku: Sku) -> Result<(), Error> {
+        self.terms.protection.ensure_kept_in(sku)
     }
 
     fn to_record(&self) -> Option<KeyRecord> {

@@ -127,7 +127,7 @@ impl Vault {
     /// name, for the message of a refusal.
     ///
     /// # Errors
-    /// 400 for a document that is none; 409 if the name is in use, in whatever phase.
+    /// 400 for a document that is none, or that such a vault does not keep; 409 if the name is in use, in whatever phase.
     pub fn restore_object<T: Object>(
         &self,
         backup: ObjectBackup<T::Record, T::Policy>,
@@ -135,6 +135,8 @@ impl Vault {
         identify: impl FnOnce(&ObjectName, Version) -> String,
     ) -> Result<View<T>, Error> {
         let (name, versions) = backup.restore::<T>()?;
+        let sku = self.settings().sku;
+        versions.all().try_for_each(|version| version.content.ensure_kept_in(sku))?;
         let certificates = self.certificates.read();
         let mut own = T::collection(self).write();
         let is_free = matches!(certificates.holder(&name, now, T::FAMILY), Ok(None))

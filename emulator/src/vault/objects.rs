@@ -21,6 +21,7 @@ use crate::vault::collection::{Collection, Deletion, Entry, Lists, Retention, Sl
 use crate::vault::keys::Key;
 use crate::vault::name::{NameKey, ObjectName, Version};
 use crate::vault::secrets::Secret;
+use crate::vault::settings::Sku;
 use crate::vault::versions::{ObjectVersion, Versions};
 
 /// What a version of a family's object holds.
@@ -40,6 +41,14 @@ pub trait Object: Clone + fmt::Debug + Sized {
 
     /// A certificate seen through the family's door.
     fn of_certificate(version: &CertificateVersion, issued: &Arc<Issued>) -> Self;
+
+    /// Refuses what a vault of that SKU does not keep; most families are kept in all.
+    ///
+    /// # Errors
+    /// The situation in which it is refused.
+    fn ensure_kept_in(&self, _: Sku) -> Result<(), Error> {
+        Ok(())
+    }
 
     /// What a backup keeps; `None` for what is a certificate's.
     fn to_record(&self) -> Option<Self::Record>;

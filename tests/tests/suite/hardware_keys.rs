@@ -183,6 +183,81 @@ async fn imported_bytes_are_the_key_and_a_backup_keeps_it() {
     assert_eq!(post(&pool, "/keys/k/sign", sign).await.json()["value"], before);
 }
 
+/// keys-and-secrets.md section 5, E-400, by the way of a backup; and the two products keep theirs apart.
+#[tokio::test]
+async fn a_backup_brings_no_key_where_none_such_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    // They share the key of backups.
+    let in_folder = |sku| {
+        let settings = Settings { sku, ..Settings::default() };
+        let data = Data::Directory(folder.path().to_owned());
+        Vault::new(Config { settings, data, ..standing() })
+    };
+    let (standard, premium) = (in_folder(Sku::Standard), in_folder(Sku::Premium));
+    let pool = in_folder(Sku::Premium).called("hsm.managedhsm.azure.net");
+    let backup = async |vault: &Vault, kty: &str| {
+        let made = post(vault, &format!("/keys/{kty}/create"), json!({"kty": kty})).await;
+        assert_eq!(made.status, 200, "{made:?}");
+        vault.call("POST", &format!("/keys/{kty}/backup"), "").await.body
+    };
+    let restore = async |vault: &Vault, backup: &str| vault.call("POST", "/keys/restore", backup).await;
+    for kty in ["RSA-HSM", "EC-HSM", "oct-HSM"] {
+        let of_premium = backup(&premium, kty).await;
+        let refused = restore(&standard, &of_premium).await;
+        let hardware = r#"{"error":{"code":"BadParameter","message":"Hardware key operation not allowed on standard vault"}}"#;
+        assert_eq!((refused.status, refused.body.as_str()), (400, hardware), "{kty}");
+        let of_pool = backup(&pool, kty).await;
+        for (there, blob) in [(&pool, &of_premium), (&premium, &of_pool), (&standard, &of_pool)] {
+            let refused = restore(there, blob).await;
+            assert_eq!(
+                (refused.status, refused.json()["error"]["code"].as_str()),
+                (400, Some("Malformed backup blob")),
+                "{kty}: {refused:?}"
+            );
+        }
+        let again = in_folder(Sku::Premium);
+        assert_eq!(restore(&again, &of_premium).await.json()["key"]["kty"], kty);
+        assert_eq!(
+            restore(&again.called("hsm.managedhsm.azure.net"), &of_pool).await.json()["key"]["kty"],
+            kty
+        );
+    }
+    assert_eq!(standard.call("GET", "/keys", "").await.body, r#"{"value":[],"nextLink":null}"#);
+    let of_software = backup(&standard, "EC").await;
+    assert_eq!(restore(&premium, &of_software).await.json()["key"]["kty"], "EC");
+}
+
+/// Section 4.4, and azure-rest-api-specs: the size of a symmetric key since 2026-01-01-preview.
+#[tokio::test]
+async fn a_vault_answers_no_algorithm_and_tells_a_symmetric_keys_size_since_2026() {
+    let vault = premium();
+    let made = post(
+        &vault,
+        "/keys/k/create?api-version=2026-01-01-preview",
+        json!({"kty": "oct-HSM", "key_size": 192}),
+    )
+    .await;
+    assert_eq!(made.json()["attributes"]["key_size"], 192);
+    let before = vault.call("GET", "/keys/k?api-version=2025-07-01", "").await.json();
+    assert!(before["attributes"].get("key_size").is_none(), "{before}");
+    let members = |answer: &Answer| {
+        let json = answer.json();
+        let mut names: Vec<_> = json.as_object().unwrap().keys().cloned().collect();
+        names.sort();
+        names.join(" ")
+    };
+    let text = URL_SAFE_NO_PAD.encode([7; 16]);
+    for (operation, alg, named) in [
+        ("encrypt", "A192GCM", "iv kid tag value"),
+        ("encrypt", "A192CBC", "iv kid value"),
+        ("wrapkey", "A192KW", "kid value"),
+        ("sign", "HS256", "kid value"),
+    ] {
+        let done = post(&vault, &format!("/keys/k/{operation}"), json!({"alg": alg, "value": text})).await;
+        assert_eq!(members(&done), named, "{done:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_standard_vault_has_no_symmetric_keys_and_a_premium_one_has() {
     let body = json!({"kty": "oct-HSM", "key_size": 256});

@@ -12,7 +12,6 @@ use crate::crypto::{CertificateProfile, KeySpec};
 use crate::error::Error;
 use crate::timestamp::Timestamp;
 use crate::vault::key_plan::Protection;
-use crate::vault::settings::Sku;
 use crate::wire::certificates as wire;
 
 pub use self::lifetime::{Action, LifetimeAction, Trigger};
@@ -155,17 +154,6 @@ impl Policy {
             platform_managed: given.platform_managed.or(own.platform_managed),
         };
         Self::new(merged, self.created, now)
-    }
-
-    /// Refuses a key in hardware where there is none.
-    ///
-    /// # Errors
-    /// 400.
-    pub fn ensure_kept_in(&self, sku: Sku) -> Result<(), Error> {
-        match (self.protection, sku) {
-            (Protection::Hardware, Sku::Standard) => Err(Error::HardwareKeyOnStandardVault),
-            _ => Ok(()),
-        }
     }
 
     /// Its sections, without identifier and attributes.

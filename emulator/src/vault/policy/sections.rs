@@ -66,7 +66,7 @@ pub(super) struct KeySection {
     pub(super) wire: wire::KeyProperties,
 }
 
-/// Which vaults have keys in hardware is the vault's business ([`super::Policy::ensure_kept_in`]).
+/// Which vaults have keys in hardware is the vault's business ([`Protection::ensure_kept_in`]).
 pub(super) fn key_properties(given: &wire::KeyProperties) -> Result<KeySection, Error> {
     let kty = given.kty.as_deref().unwrap_or(if given.crv.is_some() { "EC" } else { "RSA" });
     let (kind, protection) = key_type(kty, Sku::Premium).map_err(|_| INVALID_KEY)?;

@@ -32,6 +32,12 @@ impl Requirement {
         self.permissions.first().copied().unwrap_or_default()
     }
 
+    /// The same where no other data action is enough.
+    #[must_use]
+    pub fn without_alternatives(self) -> Self {
+        Self { actions: self.actions.get(..1).unwrap_or(self.actions), ..self }
+    }
+
     /// The data action that a refusal names.
     #[must_use]
     pub fn action(&self) -> String {

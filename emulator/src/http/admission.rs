@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::arm::store::Store;
 use crate::authorization::decision::{self, Denial, Grant, Refusal};
+use crate::authorization::policy::Kind;
 use crate::authorization::{Governance, PermissionModel, Principal};
 use crate::error::Error;
 use crate::http::permissions;
@@ -41,17 +42,26 @@ impl<'a> Admission<'a> {
     }
 
     /// Whether the caller may do what a request asks; the role assignment that says so, in a vault that goes by roles.
+    /// `is_symmetric` says so of the key that the request is for.
     ///
     /// # Errors
     /// 400 for an object's name that is none, 403 for a caller that may not.
-    pub fn permit(&self, method: &Method, path: &[&str]) -> Result<Option<Uuid>, Error> {
+    pub fn permit(
+        &self,
+        method: &Method,
+        path: &[&str],
+        is_symmetric: impl FnOnce(&ObjectName) -> bool,
+    ) -> Result<Option<Uuid>, Error> {
         let Access::Governed(governance) = &self.settings.access else { return Ok(None) };
         // What is no operation is refused for that, by the family's own table.
-        let Some((needed, object)) = permissions::requirement(method, path) else {
+        let Some((mut needed, object)) = permissions::requirement(method, path) else {
             return Ok(None);
         };
         if let Some((_, name)) = object {
-            ObjectName::parse(name)?;
+            let name = ObjectName::parse(name)?;
+            if needed.kind == Kind::Keys && needed.actions.len() > 1 && is_symmetric(&name) {
+                needed = needed.without_alternatives();
+            }
         }
         let principal = self.principal();
         let decided = match governance.model {

@@ -19,7 +19,7 @@ use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::contents::Step;
 use crate::crypto::jwe::SealingKey;
-use crate::crypto::{CertifiedKey, KeyPool};
+use crate::crypto::{CertifiedKey, KeyMaterial, KeyPool};
 use crate::error::Error;
 use crate::faults::Delivery;
 use crate::hosts::Product;
@@ -37,7 +37,8 @@ use crate::keystore::Kept;
 use crate::pki::Pki;
 use crate::timestamp::Timestamp;
 use crate::timing::Timing;
-use crate::vault::name::Version;
+use crate::vault::keys::Key;
+use crate::vault::name::{ObjectName, Version};
 use crate::vault::{Settings, Vault, Vaults};
 
 /// Whom a request is for.
@@ -249,7 +250,12 @@ async fn carry_out<'a>(
     trace.api_version = target.query("api-version");
     let api_version = target.api_version()?;
     trace.version = segments.get(2).and_then(|segment| Version::parse(segment));
-    trace.assignment = admission.permit(&parts.method, &segments)?;
+    let version = trace.version;
+    let is_symmetric = |name: &ObjectName| {
+        let found = vault.object::<Key>(name, version, now);
+        found.is_ok_and(|key| matches!(key.version.content.material, KeyMaterial::Symmetric(_)))
+    };
+    trace.assignment = admission.permit(&parts.method, &segments, is_symmetric)?;
     let operation = Operation::route(to.product, &parts.method, &segments, target, parts.uri.path(), body)?;
     trace.operation = Some(operation.audit_name());
     if vault.may_be_due(now) || vault.may_rotate(now) {

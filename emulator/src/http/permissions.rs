@@ -166,8 +166,8 @@ fn keys<'a>(method: &Method, path: &[&'a str]) -> Row<'a> {
     }
 }
 
-/// What needs a public key only may be done by whoever may read the key; a vault's keys are never symmetric (Azure's
-/// reference of data actions).
+/// What needs a public key only may be done by whoever may read the key; of a symmetric key nothing is public (Azure's
+/// reference of data actions), which the key tells, not the path.
 fn key_operation(operation: &str) -> Option<Requirement> {
     Some(match operation.to_ascii_lowercase().as_str() {
         "encrypt" => key(&["encrypt"], &[Action("keys/encrypt/action"), Action("keys/read")]),

@@ -129,6 +129,12 @@ impl Door {
     }
 }
 
+/// The whole answer to a refused call (keys-and-secrets.md section 5, E-403).
+fn forbidden(inner: &str, message: &str) -> String {
+    let message = json!(message);
+    format!(r#"{{"error":{{"code":"Forbidden","message":{message},"innererror":{{"code":"{inner}"}}}}}}"#)
+}
+
 fn inner(answer: &Answer) -> String {
     answer.json()["error"]["innererror"]["code"].as_str().unwrap_or_default().to_owned()
 }
@@ -158,11 +164,13 @@ async fn each_operation_needs_its_permission_and_no_other() {
         door.grant(json!(others)).await;
         let refused = door.call(method, path).await;
         let expected = format!(
-            "does not have {permission} permission on key vault 'kv-perm;location=eastus'. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125287"
+            "The user, group or application 'appid={};oid={};numgroups=0;iss=https://sts.windows.net/{}/' does not have {permission} permission on key vault 'kv-perm;location=eastus'. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125287",
+            door.app,
+            door.oid,
+            door.arm.tenant()
         );
-        let message = refused.json()["error"]["message"].as_str().unwrap_or_default().to_owned();
-        assert!(message.ends_with(&expected), "{method} {path}: {refused:?}");
-        assert_eq!((refused.status, inner(&refused).as_str()), (403, "ForbiddenByPolicy"));
+        let expected = forbidden("ForbiddenByPolicy", &expected);
+        assert_eq!((refused.status, refused.body), (403, expected), "{method} {path}");
     }
 }
 
@@ -196,6 +204,70 @@ async fn each_operation_needs_its_data_action_and_no_other() {
     }
 }
 
+/// Azure's reference of data actions: who may read a key may use its public half, and a symmetric key has none.
+#[tokio::test]
+async fn who_may_read_a_key_may_use_what_is_public_of_it_and_no_more() {
+    let premium = json!({"enableRbacAuthorization": true, "sku": {"family": "A", "name": "premium"}});
+    let door = Door::new(premium).await;
+    let scope = format!("/subscriptions/{}/{}", door.arm.subscription(), vault_path("kv-perm"));
+    let bearer = format!("Bearer {}", door.token);
+    let call = async |path: &str, body: Value| {
+        let headers = [("authorization", bearer.as_str())];
+        door.arm.0.send_to(HOST, "POST", path, &body.to_string(), &headers).await
+    };
+    door.assign(1, &["*".to_owned()], &[], &scope).await;
+    let made = call("/keys/aes/create", json!({"kty": "oct-HSM", "key_size": 128})).await.json();
+    let kid = made["key"]["kid"].as_str().unwrap();
+    let version = kid.rsplit('/').next().unwrap();
+    assert_eq!(call("/keys/rsa/create", json!({"kty": "RSA"})).await.status, 200);
+
+    door.assign(1, &["Microsoft.KeyVault/vaults/keys/read".to_owned()], &[], &scope).await;
+    let text = "AAAAAAAAAAAAAAAAAAAAAA";
+    for (operation, action, rsa, aes) in [
+        ("encrypt", "encrypt", "RSA-OAEP", "A128GCM"),
+        ("wrapkey", "wrap", "RSA-OAEP", "A128KW"),
+        ("verify", "verify", "RS256", "HS256"),
+    ] {
+        let body = |alg: &str| json!({"alg": alg, "value": text, "digest": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"});
+        let public = call(&format!("/keys/rsa/{operation}"), body(rsa)).await;
+        assert_eq!(public.status, 200, "{operation}: {public:?}");
+        for path in [format!("/keys/aes/{operation}"), format!("/keys/AES/{version}/{operation}")] {
+            let refused = call(&path, body(aes)).await;
+            assert_eq!((refused.status, inner(&refused).as_str()), (403, "ForbiddenByRbac"), "{path}");
+            let named = format!("Action: 'Microsoft.KeyVault/vaults/keys/{action}/action'");
+            assert!(refused.body.contains(&named), "{refused:?}");
+        }
+        let own = format!("Microsoft.KeyVault/vaults/keys/{action}/action");
+        door.assign(1, &[own], &[], &scope).await;
+        let allowed = call(&format!("/keys/aes/{operation}"), body(aes)).await;
+        assert_eq!(allowed.status, 200, "{operation}: {allowed:?}");
+        door.assign(1, &["Microsoft.KeyVault/vaults/keys/read".to_owned()], &[], &scope).await;
+    }
+}
+
+/// Section 5, E-403: the resource of a managed identity is told, too.
+#[tokio::test]
+async fn a_managed_identity_is_refused_under_its_resource() {
+    let door = Door::new(json!({"publicNetworkAccess": "Disabled"})).await;
+    let id =
+        "/subscriptions/s/resourcegroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/vm";
+    let path = format!(
+        "/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https://vault.azure.net&mi_res_id={id}"
+    );
+    let token = door.arm.0.send_to("localhost:8443", "GET", &path, "", &[("metadata", "true")]).await.json();
+    let token = token["access_token"].as_str().unwrap();
+    let service = door.arm.0.service();
+    let caller = service.state().identity.verify(token, &["https://vault.azure.net"], Clock::wall()).unwrap();
+    let headers = [("authorization", format!("Bearer {token}"))];
+    let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let refused = door.arm.0.send_to(HOST, "GET", "/secrets", "", &headers).await;
+    let message = format!(
+        "Public network access is disabled and request is not from a trusted service nor via an approved private link.\r\nCaller: appid={};oid={};iss={};xms_mirid={id}\r\nVault: kv-perm;location=eastus",
+        caller.app_id, caller.object_id, caller.issuer
+    );
+    assert_eq!((refused.status, refused.body), (403, forbidden("ForbiddenByConnection", &message)));
+}
+
 #[tokio::test]
 async fn a_role_holds_at_its_scope_and_below_up_to_the_single_object() {
     let door = Door::new(json!({"enableRbacAuthorization": true})).await;
@@ -227,13 +299,10 @@ async fn the_refusals_are_azures_to_the_byte() {
     let door = Door::new(json!({})).await;
     let caller = format!("appid={};oid={}", door.app, door.oid);
     let issuer = format!("iss=https://sts.windows.net/{}/", door.arm.tenant());
-    let message = |answer: Answer| answer.json()["error"]["message"].as_str().unwrap().to_owned();
-    assert_eq!(
-        message(door.call("GET", "/secrets/s").await),
-        format!(
-            "The user, group or application '{caller};numgroups=0;{issuer}' does not have secrets get permission on key vault 'kv-perm;location=eastus'. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125287"
-        )
-    );
+    let refused = async |(method, path): (&str, &str), inner: &str, message: String| {
+        let answer = door.call(method, path).await;
+        assert_eq!((answer.status, answer.body), (403, forbidden(inner, &message)), "{method} {path}");
+    };
     let change = async |properties: Value| {
         let answer =
             door.arm.ask("PATCH", &vault_path("kv-perm"), &json!({ "properties": properties })).await;
@@ -241,30 +310,30 @@ async fn the_refusals_are_azures_to_the_byte() {
     };
     change(json!({"enableRbacAuthorization": true})).await;
     let (subscription, vault) = (door.arm.subscription(), "kv-perm;location=eastus");
-    assert_eq!(
-        message(door.call("GET", "/secrets/S").await),
-        format!(
-            "Caller is not authorized to perform action on resource.\r\nIf role assignments, deny assignments or role definitions were changed recently, please observe propagation time.\r\nCaller: {caller};{issuer}\r\nAction: 'Microsoft.KeyVault/vaults/secrets/getSecret/action'\r\nResource: '/subscriptions/{subscription}/resourcegroups/rg/providers/microsoft.keyvault/vaults/kv-perm/secrets/s'\r\nAssignment: (not found)\r\nDenyAssignmentId: null\r\nDecisionReason: 'DeniedWithNoValidRBAC' \r\nVault: {vault}\r\n"
-        )
-    );
+    for (request, action, object) in [
+        (("GET", "/secrets/S"), "secrets/getSecret/action", "/secrets/s"),
+        (("GET", "/secrets"), "secrets/readMetadata/action", ""),
+        (("PUT", "/secrets/s"), "secrets/setSecret/action", "/secrets/s"),
+        (("GET", "/keys/K"), "keys/read", "/keys/k"),
+        (("POST", "/keys/k/unwrapkey"), "keys/unwrap/action", "/keys/k"),
+        (("GET", "/certificates/c"), "certificates/read", "/certificates/c"),
+    ] {
+        let message = format!(
+            "Caller is not authorized to perform action on resource.\r\nIf role assignments, deny assignments or role definitions were changed recently, please observe propagation time.\r\nCaller: {caller};{issuer}\r\nAction: 'Microsoft.KeyVault/vaults/{action}'\r\nResource: '/subscriptions/{subscription}/resourcegroups/rg/providers/microsoft.keyvault/vaults/kv-perm{object}'\r\nAssignment: (not found)\r\nDenyAssignmentId: null\r\nDecisionReason: 'DeniedWithNoValidRBAC' \r\nVault: {vault}\r\n"
+        );
+        refused(request, "ForbiddenByRbac", message).await;
+    }
+    let of_secret = ("GET", "/secrets/s");
     change(json!({"networkAcls": {"defaultAction": "Deny", "ipRules": []}})).await;
-    let refused = door.call("GET", "/secrets/s").await;
-    assert_eq!(inner(&refused), "ForbiddenByFirewall");
-    assert_eq!(
-        message(refused),
-        format!(
-            "Client address is not authorized and caller is not a trusted service.\r\nClient address: 127.0.0.1\r\nCaller: {caller};{issuer}\r\nVault: {vault}"
-        )
+    let message = format!(
+        "Client address is not authorized and caller is not a trusted service.\r\nClient address: 127.0.0.1\r\nCaller: {caller};{issuer}\r\nVault: {vault}"
     );
+    refused(of_secret, "ForbiddenByFirewall", message).await;
     change(json!({"publicNetworkAccess": "Disabled"})).await;
-    let refused = door.call("GET", "/secrets/s").await;
-    assert_eq!(inner(&refused), "ForbiddenByConnection");
-    assert_eq!(
-        message(refused),
-        format!(
-            "Public network access is disabled and request is not from a trusted service nor via an approved private link.\r\nCaller: {caller};{issuer}\r\nVault: {vault}"
-        )
+    let message = format!(
+        "Public network access is disabled and request is not from a trusted service nor via an approved private link.\r\nCaller: {caller};{issuer}\r\nVault: {vault}"
     );
+    refused(of_secret, "ForbiddenByConnection", message).await;
 }
 
 #[tokio::test]

@@ -74,6 +74,18 @@ impl ApiVersion {
         self.has_out_content_type()
     }
 
+    /// Whether keys of the type AKP exist, for ML-DSA (keys-and-secrets.md section 7).
+    #[must_use]
+    pub fn has_algorithm_key_pairs(self) -> bool {
+        self >= Self { release: 20_260_501, preview: 0 }
+    }
+
+    /// Whether attributes of symmetric keys have `key_size` (azure-rest-api-specs, `KeyAttributes`).
+    #[must_use]
+    pub fn has_symmetric_key_size(self) -> bool {
+        self >= Self { release: 20_260_101, preview: 0 }
+    }
+
     /// Whether the platform's own authority exists.
     #[must_use]
     pub fn has_platform_managed(self) -> bool {

@@ -25,6 +25,7 @@ impl Written for Key {
         attributes.hsm_platform = platform(view, write);
         attributes.key_size = match view.version.content.material.kind() {
             KeyKind::Asymmetric(KeySpec::Rsa(size)) => Some(size.bits()),
+            KeyKind::Symmetric(size) if write.api_version.has_symmetric_key_size() => Some(size.bits()),
             KeyKind::Asymmetric(KeySpec::Ec(_)) | KeyKind::Symmetric(_) => None,
         };
         KeyBundle {

@@ -44,9 +44,7 @@ pub async fn run(
     let kid = kid(&view, &Writer::new(call));
     let (material, id) = (view.version.content.material.clone(), kid.clone());
     // keys-and-secrets.md section 4.4: a pool names the algorithm, a vault does not.
-    let symmetric = matches!(material, KeyMaterial::Symmetric(_));
-    let named = symmetric || call.settings.sku == Sku::ManagedHsm;
-    let alg = request.alg.clone().filter(|_| named);
+    let alg = request.alg.clone().filter(|_| call.settings.sku == Sku::ManagedHsm);
     let version = call.api_version;
     let here = takes_microseconds(&material, &request);
     let work = move || match &material {

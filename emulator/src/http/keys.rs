@@ -210,6 +210,10 @@ pub async fn run(operation: Operation, call: &Call<'_>) -> Result<Reply, Error> 
 
 /// Checks before a key is made, which takes long, and again when it is taken in.
 async fn create(name: ObjectName, request: CreateRequest, call: &Call<'_>) -> Result<Reply, Error> {
+    let kty = request.kty.as_deref().unwrap_or_default();
+    if ["AKP", "AKP-HSM"].contains(&kty) && call.api_version.has_algorithm_key_pairs() {
+        return Err(Error::NotEmulated("a key for ML-DSA (kty AKP)".into()));
+    }
     let plan = KeyPlan::create(request, call.settings.sku)?;
     call.vault.ensure_creatable::<Key>(&name, "create", call.now)?;
     let (version, seed) = (call.draw.version(), call.draw.key_seed());

@@ -24,9 +24,10 @@ pub(super) enum Operation {
 /// A path of Azure's that is not emulated, or of nobody's. Azure's are those of the data planes' specifications
 /// (azure-rest-api-specs, `rbac`, `settings`, `securitydomain`, `backuprestore`, `storage`).
 fn not_served(product: Product, segments: &[&str], path: &str) -> Error {
+    let administers = matches!(segments, ["settings" | "securitydomain" | "backup" | "restore" | "ekm", ..])
+        || is_of_roles(segments);
     match (product, segments) {
-        (Product::ManagedHsm, ["settings" | "securitydomain" | "backup" | "restore" | "ekm", ..])
-        | (Product::ManagedHsm, ["providers", "Microsoft.Authorization", ..] | [_, _, "providers", ..]) => {
+        (Product::ManagedHsm, _) if administers => {
             Error::NotEmulated(format!("the administration of a Managed HSM ({path})").into())
         }
         (Product::KeyVault, ["storage" | "deletedstorage", ..]) => {
@@ -34,6 +35,15 @@ fn not_served(product: Product, segments: &[&str], path: &str) -> Error {
         }
         _ => Error::UnknownPath(path.to_owned()),
     }
+}
+
+/// Whether a path is about roles of a pool's own, at the pool, at all of its keys or at one.
+fn is_of_roles(segments: &[&str]) -> bool {
+    let at = |index: usize| {
+        let pair = segments.get(index..index + 2);
+        matches!(pair, Some([a, b]) if a.eq_ignore_ascii_case("providers") && b.eq_ignore_ascii_case("Microsoft.Authorization"))
+    };
+    (0..3).any(at)
 }
 
 impl Operation {
@@ -47,8 +57,8 @@ impl Operation {
         body: &[u8],
     ) -> Result<Self, Error> {
         use Operation as Op;
-        let of_a_pool = matches!(segments.first(), Some(&("keys" | "deletedkeys" | "rng")))
-            && segments.get(2) != Some(&"providers");
+        let of_a_pool =
+            matches!(segments.first(), Some(&("keys" | "deletedkeys" | "rng"))) && !is_of_roles(segments);
         if product == Product::ManagedHsm && !of_a_pool {
             return Err(not_served(product, segments, path));
         }

@@ -120,7 +120,7 @@ impl KeyOp {
         let Some(names) = names.filter(|names| !names.is_empty()) else {
             return Ok(possible.into());
         };
-        let entries = names.iter().map(|name| Self::from_name(name).ok_or(Error::InvalidBody));
+        let entries = names.iter().map(|name| Self::from_name(name).ok_or_else(|| unknown(name)));
         let entries = entries.collect::<Result<Arc<[Self]>, _>>()?;
         let cannot = |entry: &&Self| !entry.is_free() && !possible.contains(entry);
         let impossible: Vec<_> = entries.iter().filter(cannot).map(|e| format!("\"{}\"", e.name())).collect();
@@ -159,6 +159,14 @@ impl KeyOp {
                 Self::Use(Decrypt),
             ],
         }
+    }
+}
+
+/// What Azure has and this does not is told apart from what nobody has.
+fn unknown(name: &str) -> Error {
+    match name {
+        "secureWrapKey" | "secureUnwrapKey" => Error::NotEmulated("the secure wrapping of keys".into()),
+        _ => Error::InvalidBody,
     }
 }
 

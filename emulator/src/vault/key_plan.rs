@@ -205,6 +205,9 @@ impl KeyPlan {
     /// As [`Self::create`].
     pub fn new(kind: KeyKind, protection: Protection, sku: Sku, wishes: Wishes) -> Result<Self, Error> {
         let attributes = wishes.attributes.unwrap_or_default();
+        if attributes.external_key.is_some() && sku == Sku::ManagedHsm {
+            return Err(Error::NotEmulated("a key of an external key manager (external_key)".into()));
+        }
         let exportable = attributes.exportable.unwrap_or(false);
         let release_policy = wishes.release_policy.map(KeptPolicy::new).transpose()?;
         match (&release_policy, exportable) {

@@ -76,6 +76,16 @@ pub struct KeyAttributesRequest {
     pub exp: Option<Timestamp>,
     /// Whether it may leave.
     pub exportable: Option<bool>,
+    /// A key that another's key manager has for a pool.
+    pub external_key: Option<ExternalKey>,
+}
+
+/// Which key of an external key manager a pool's key stands for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ExternalKey {
+    /// Its identifier there.
+    pub id: Option<String>,
 }
 
 /// A private key, as a JSON Web Key; numbers in base64url.
@@ -224,7 +234,7 @@ pub struct KeyAttributes {
     /// End of validity.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exp: Option<Timestamp>,
-    /// Bits, of RSA keys.
+    /// Bits, of RSA keys and of symmetric ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_size: Option<u16>,
     /// When it was created.
@@ -279,7 +289,7 @@ pub struct OperationResult {
     pub kid: String,
     /// Base64url.
     pub value: String,
-    /// The algorithm: only where a symmetric key or a pool answers.
+    /// The algorithm: only where a pool answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alg: Option<String>,
     /// Initialization vector of an encryption, base64url.

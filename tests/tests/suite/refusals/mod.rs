@@ -2,7 +2,8 @@
 //! for each. Afterwards the vault is as it was: nothing is half-written.
 //!
 //! A row is a remark with its source, a request `[(circumstance) ]METHOD PATH[ BODY]` and the answer. `@name` is a body
-//! that a file here makes; `{keys/k}` the version of that key, secret or certificate; `{activity}` the id of the request.
+//! that a file here makes, `@/keys/k/backup` a backup made on the way; `{keys/k}` the version of that key, secret or
+//! certificate; `{activity}` the id of the request.
 
 mod certificates;
 mod keys_and_secrets;
@@ -23,8 +24,8 @@ use uuid::Uuid;
 /// Method, path and body.
 type Request = (&'static str, &'static str, &'static str);
 
-/// What brings a vault's objects into the states that the rows name them for: requests, a second between each list. Every
-/// step takes one.
+/// What brings a vault's objects, and a pool's (`pool/keys/..`), into the states that the rows name them for: requests, a
+/// second between each list. Every step takes one.
 type States = [&'static [Request]; 3];
 
 /// A section of a sheet.
@@ -35,30 +36,35 @@ struct Section {
     lists: &'static [&'static str],
 }
 
-/// A vault with an object in each state, and the version of each.
+/// A vault with an object in each state, the version of each, and the backups that were made on the way by their paths.
 struct Prepared {
     vault: Vault,
     versions: HashMap<String, String>,
+    backups: HashMap<&'static str, String>,
 }
 
 impl Prepared {
     async fn new(states: States, config: Config) -> Self {
         let timing = "custom:issue=1s,cancel=1s,delete=1s,recover=1s".parse().unwrap();
         let vault = Vault::new(Config { timing, ..config });
-        let mut versions = HashMap::new();
+        let (mut versions, mut backups) = (HashMap::new(), HashMap::new());
         for (second, requests) in states.into_iter().enumerate() {
             vault.advance(Duration::from_secs(u64::from(second > 0)));
             for (method, path, body) in requests {
-                let answer = vault.call(method, path, body).await;
+                let answer = call(&vault, method, path, body).await;
                 assert!(answer.status < 300, "{method} {path}: {answer:?}");
                 let json = answer.json();
+                if path.ends_with("/backup") {
+                    backups.insert(*path, answer.body);
+                }
                 let id = json["id"].as_str().or(json["key"]["kid"].as_str()).unwrap_or_default();
-                if let [_, _, _, family, name, version] = id.split('/').collect::<Vec<_>>()[..] {
-                    versions.insert(format!("{{{family}/{name}}}"), version.to_owned());
+                if let [_, _, host, family, name, version] = id.split('/').collect::<Vec<_>>()[..] {
+                    let place = if host == POOL { "pool/" } else { "" };
+                    versions.insert(format!("{{{place}{family}/{name}}}"), version.to_owned());
                 }
             }
         }
-        Self { vault, versions }
+        Self { vault, versions, backups }
     }
 
     fn filled(&self, text: &str) -> String {
@@ -73,11 +79,20 @@ impl Prepared {
 }
 
 const VAULT: &str = "https://vault.azure.net";
+const CHALLENGE: &str = "Bearer authorization=\"https://login.microsoftonline.com/";
 const POOL: &str = "hsm.managedhsm.azure.net";
 const TENANT: Uuid = Uuid::from_u128(1);
 
 fn yesterday() -> Timestamp {
     Timestamp::from_seconds(Clock::wall().seconds() - 86_400)
+}
+
+/// The pool's answer for a path that begins with `pool`, else the vault's.
+async fn call(vault: &Vault, method: &str, path: &str, body: &str) -> Answer {
+    match path.strip_prefix("pool") {
+        Some(path) => vault.beside(POOL).call(method, path, body).await,
+        None => vault.call(method, path, body).await,
+    }
 }
 
 /// A token that says of itself what it should not.
@@ -100,10 +115,12 @@ impl Section {
         let mut parts = line.splitn(3, ' ');
         let (method, path) = (parts.next().unwrap(), usual.filled(parts.next().unwrap()));
         let body = usual.filled(parts.next().unwrap_or_default());
-        let body = body.strip_prefix('@').map_or(body.as_str(), |name| bodies[name].as_str());
+        let named = |name| bodies.get(name).or(usual.backups.get(name)).unwrap().as_str();
+        let body = body.strip_prefix('@').map_or(body.as_str(), named);
         let strict = || Prepared {
             vault: Vault::new(Config { acceptance: Acceptance::Strict, tenant: TENANT, ..standing() }),
             versions: HashMap::new(),
+            backups: HashMap::new(),
         };
         let send = async |there: &Prepared, token: &str| {
             let bearer = format!("Bearer {token}");
@@ -112,9 +129,6 @@ impl Section {
         match circumstance {
             "" => usual.vault.call(method, &path, body).await,
             "no token" => usual.vault.send(method, &path, body, &[]).await,
-            "token for https://management.azure.com/" => {
-                send(usual, &usual.token("https://management.azure.com/", Clock::wall())).await
-            }
             "token of yesterday" => send(usual, &usual.token(VAULT, yesterday())).await,
             "token of another tenant" => {
                 send(&strict(), &forged("1", "11111111-2222-3333-4444-555555555555")).await
@@ -134,7 +148,10 @@ impl Section {
                 there.emulator().faults().add(throttle).unwrap();
                 there.call(method, &path, body).await
             }
-            other => panic!("{other} is no circumstance"),
+            other => {
+                let resource = other.strip_prefix("token for ").expect("a circumstance");
+                send(usual, &usual.token(resource, Clock::wall())).await
+            }
         }
     }
 
@@ -143,7 +160,7 @@ impl Section {
         let everything = async || {
             let mut all = Vec::new();
             for path in self.lists {
-                all.push((path, prepared.vault.call("GET", path, "").await.body));
+                all.push((path, call(&prepared.vault, "GET", path, "").await.body));
             }
             all
         };
@@ -161,6 +178,12 @@ impl Section {
             if found != expected {
                 wrong.push(format!("{row}\n  but it was {found}"));
             }
+            // Whatever is wrong with a token, the answer says where to get one (keys-and-secrets.md section 5, E-401).
+            assert_eq!(
+                answer.header("www-authenticate").starts_with(CHALLENGE),
+                answer.status == 401,
+                "{row}\n{answer:?}"
+            );
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         assert_eq!(everything().await, before);

@@ -157,8 +157,10 @@ pub(super) async fn answer(state: &State, to: &Addressee<'_>, parts: &Parts, bod
         let found = to.vaults(state).get(to.name, now);
         found.map_or(state.settings.location, |vault| vault.settings().location).name()
     });
+    let duration_ms = u64::try_from(Clock::wall().since(begun).as_millis()).unwrap_or(u64::MAX);
     let context = Context {
         assignment: trace.assignment,
+        latency: duration_ms,
         ..Context::new(to.product, &parts.headers, &to.line.network_info, request_id, region)
     };
     let outcome = result.as_ref().err();
@@ -174,7 +176,6 @@ pub(super) async fn answer(state: &State, to: &Addressee<'_>, parts: &Parts, bod
         "request"
     );
     if state.journal.is_kept() {
-        let duration_ms = u64::try_from(Clock::wall().since(begun).as_millis()).unwrap_or(u64::MAX);
         let answered = answered(to, parts, &context, &result, &trace);
         state.journal.record_request(now, Answered { duration_ms, ..answered });
     }

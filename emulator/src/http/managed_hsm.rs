@@ -3,12 +3,15 @@
 //! It must not decide anything: results and refusals come in, and leave in the pool's own form.
 
 use http::header::STRICT_TRANSPORT_SECURITY;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use uuid::Uuid;
 
 /// A build number in the service's form; clients do not read it.
 const BUILD: HeaderValue = HeaderValue::from_static("1.0.20260601-1-a1b2c3d4-1.0.20260601-1");
+
+/// How many milliseconds an answer took.
+pub(super) const LATENCY: HeaderName = HeaderName::from_static("x-ms-server-latency");
 
 /// A body with the members of every object in alphabetical order.
 pub(super) fn sort_members(body: Vec<u8>) -> Vec<u8> {
@@ -29,5 +32,5 @@ pub(super) fn write_headers(headers: &mut HeaderMap) {
     headers.insert("content-security-policy", HeaderValue::from_static("default-src 'self'"));
     headers.insert("x-frame-options", HeaderValue::from_static("SAMEORIGIN"));
     headers.insert("x-ms-build-version", BUILD);
-    headers.insert("x-ms-server-latency", HeaderValue::from_static("0"));
+    headers.insert(LATENCY, HeaderValue::from_static("0"));
 }

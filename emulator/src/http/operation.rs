@@ -21,13 +21,10 @@ pub(super) enum Operation {
     RandomBytes(rng::Operation),
 }
 
-/// A path of Azure's that is not emulated, or of nobody's. Azure's are those of the data planes' specifications
-/// (azure-rest-api-specs, `rbac`, `settings`, `securitydomain`, `backuprestore`, `storage`).
-fn not_served(product: Product, segments: &[&str], path: &str) -> Error {
-    let administers = matches!(segments, ["settings" | "securitydomain" | "backup" | "restore" | "ekm", ..])
-        || is_of_roles(segments);
+/// What answers a path that no operation here has: Azure's own, or nobody's.
+fn not_served(product: Product, method: &Method, segments: &[&str], path: &str) -> Error {
     match (product, segments) {
-        (Product::ManagedHsm, _) if administers => {
+        (Product::ManagedHsm, _) if is_administration(method, segments) => {
             Error::NotEmulated(format!("the administration of a Managed HSM ({path})").into())
         }
         (Product::KeyVault, ["storage" | "deletedstorage", ..]) => {
@@ -37,13 +34,19 @@ fn not_served(product: Product, segments: &[&str], path: &str) -> Error {
     }
 }
 
-/// Whether a path is about roles of a pool's own, at the pool, at all of its keys or at one.
-fn is_of_roles(segments: &[&str]) -> bool {
-    let at = |index: usize| {
-        let pair = segments.get(index..index + 2);
-        matches!(pair, Some([a, b]) if a.eq_ignore_ascii_case("providers") && b.eq_ignore_ascii_case("Microsoft.Authorization"))
+/// Whether a pool is to be administered on Azure: its settings, its security domain, its backup as a whole, its external
+/// key manager, or roles of its own, at the pool, at all of its keys or at one (azure-rest-api-specs, `Administration`).
+fn is_administration(method: &Method, segments: &[&str]) -> bool {
+    let is_of_roles = |pair: &[&str]| {
+        let named = ["providers", "Microsoft.Authorization"];
+        pair.iter().zip(named).all(|(given, own)| given.eq_ignore_ascii_case(own))
     };
-    (0..3).any(at)
+    match segments {
+        ["settings" | "securitydomain" | "ekm", ..]
+        | ["backup" | "prebackup" | "restore" | "prerestore", ..] => true,
+        ["keys", _, "restore"] => method == Method::PUT,
+        _ => segments.windows(2).take(3).any(is_of_roles),
+    }
 }
 
 impl Operation {
@@ -57,10 +60,10 @@ impl Operation {
         body: &[u8],
     ) -> Result<Self, Error> {
         use Operation as Op;
-        let of_a_pool =
-            matches!(segments.first(), Some(&("keys" | "deletedkeys" | "rng"))) && !is_of_roles(segments);
+        let of_a_pool = matches!(segments.first(), Some(&("keys" | "deletedkeys" | "rng")))
+            && !is_administration(method, segments);
         if product == Product::ManagedHsm && !of_a_pool {
-            return Err(not_served(product, segments, path));
+            return Err(not_served(product, method, segments, path));
         }
         Ok(match segments {
             ["certificates", rest @ ..] if matches!(rest, ["issuers" | "contacts", ..]) => {
@@ -85,7 +88,7 @@ impl Operation {
             ["rng"] if product == Product::ManagedHsm => {
                 Op::RandomBytes(rng::Operation::route(method, body)?)
             }
-            _ => return Err(not_served(product, segments, path)),
+            _ => return Err(not_served(product, method, segments, path)),
         })
     }
 

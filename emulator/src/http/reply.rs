@@ -92,6 +92,8 @@ pub struct Context<'a> {
     pub region: &'static str,
     /// The role assignment by which the caller may, in a vault that goes by roles.
     pub assignment: Option<Uuid>,
+    /// How long the answer took, in milliseconds, which a pool tells.
+    pub latency: u64,
 }
 
 impl<'a> Context<'a> {
@@ -111,6 +113,7 @@ impl<'a> Context<'a> {
             network_info,
             region,
             assignment: None,
+            latency: 0,
         }
     }
 
@@ -231,6 +234,9 @@ fn write_headers(headers: &mut HeaderMap, context: &Context<'_>, status: StatusC
     }
     if let Some(Ok(id)) = context.assignment.map(|id| HeaderValue::try_from(id.simple().to_string())) {
         headers.insert(ASSIGNMENT, id);
+    }
+    if context.product == Product::ManagedHsm {
+        headers.insert(managed_hsm::LATENCY, context.latency.into());
     }
     if let Some(id) = &context.client_request_id {
         headers.insert(CLIENT_REQUEST_ID, id.clone());

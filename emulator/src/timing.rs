@@ -18,6 +18,8 @@ pub struct Timing {
     pub delete: RangeInclusive<Duration>,
     /// From a recovery to the live object.
     pub recover: RangeInclusive<Duration>,
+    /// From a purge to the free name.
+    pub purge: RangeInclusive<Duration>,
     /// From accepting a template to the end of its deployment.
     pub deploy: RangeInclusive<Duration>,
     /// `Retry-After` of operations in progress, in seconds.
@@ -37,6 +39,7 @@ impl Timing {
             cancel: seconds(0, 0),
             delete: seconds(0, 0),
             recover: seconds(0, 0),
+            purge: seconds(0, 0),
             deploy: seconds(0, 0),
             retry_after: 0,
         }
@@ -50,6 +53,7 @@ impl Timing {
             cancel: seconds(2, 8),
             delete: seconds(2, 15),
             recover: seconds(3, 10),
+            purge: seconds(2, 9),
             deploy: seconds(10, 40),
             retry_after: 10,
         }
@@ -61,6 +65,7 @@ impl Timing {
             "cancel" => self.cancel = range(value)?,
             "delete" => self.delete = range(value)?,
             "recover" => self.recover = range(value)?,
+            "purge" => self.purge = range(value)?,
             "deploy" => self.deploy = range(value)?,
             "retry-after" => {
                 self.retry_after = u32::try_from(duration(value)?.as_secs())
@@ -68,7 +73,7 @@ impl Timing {
             }
             _ => {
                 return Err(format!(
-                    "`{key}` is no delay: they are issue, cancel, delete, recover, deploy and retry-after"
+                    "`{key}` is no delay: they are issue, cancel, delete, recover, purge, deploy and retry-after"
                 ));
             }
         }
@@ -79,7 +84,7 @@ impl Timing {
 impl FromStr for Timing {
     type Err = String;
 
-    /// `fast`, `azure`, or `custom:issue=1s..3s,cancel=2s,delete=5s,recover=5s,deploy=5s,retry-after=1s` over `fast`.
+    /// `fast`, `azure`, or `custom:issue=1s..3s,cancel=2s,delete=5s,recover=5s,purge=5s,deploy=5s,retry-after=1s` over `fast`.
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "fast" => return Ok(Self::fast()),

@@ -48,7 +48,7 @@ pub struct DataArgs {
 /// How the emulator behaves.
 #[derive(Args, Clone, Debug)]
 pub struct BehaviourArgs {
-    /// How long Azure takes: fast (as soon as asked), azure (as recorded), or custom:issue=2s,cancel=1s,delete=5s..15s,recover=5s,deploy=5s,retry-after=1s.
+    /// How long Azure takes: fast (as soon as asked), azure (as recorded), or custom:issue=2s,cancel=1s,delete=5s..15s,recover=5s,purge=5s,deploy=5s,retry-after=1s.
     #[arg(long, env = "AKV_TIMING", default_value = "fast")]
     pub timing: Timing,
     /// Make ids, delays and keys the same in every run.

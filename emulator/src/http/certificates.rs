@@ -203,10 +203,13 @@ pub async fn run(operation: Operation, call: &Call<'_>) -> Result<Reply, Error> 
             let settle = draw.duration(&call.timing.recover);
             write.certificate(&vault.recover_certificate(&name, now, settle, identify)?)
         }
-        Op::PurgeDeletedCertificate(name) => {
-            vault.purge_deleted_certificate(&name, now).map(|()| Reply::no_content())
-        }
+        Op::PurgeDeletedCertificate(name) => purge(&name, call),
     }
+}
+
+fn purge(name: &ObjectName, call: &Call<'_>) -> Result<Reply, Error> {
+    let settle = call.draw.duration(&call.timing.purge);
+    call.vault.purge_deleted_certificate(name, call.now, settle).map(|()| Reply::no_content())
 }
 
 fn list(listed: Listed, paging: &Paging, call: &Call<'_>) -> Result<Reply, Error> {

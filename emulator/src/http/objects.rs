@@ -198,7 +198,10 @@ where
             let settle = call.draw.duration(&call.timing.recover);
             reply(&vault.recover_object::<T>(&name, now, settle, identify)?, &write)
         }
-        Op::Purge(name) => vault.purge_object::<T>(&name, now).map(|()| Reply::no_content()),
+        Op::Purge(name) => {
+            let settle = call.draw.duration(&call.timing.purge);
+            vault.purge_object::<T>(&name, now, settle).map(|()| Reply::no_content())
+        }
     }
 }
 

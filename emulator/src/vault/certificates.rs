@@ -334,13 +334,18 @@ impl Vault {
         Ok(view)
     }
 
-    /// Removes a deleted certificate for good.
+    /// Removes a deleted certificate for good; its name is free after `settle`.
     ///
     /// # Errors
     /// 404; 409 while the deletion has not settled; 403 with purge protection.
-    pub fn purge_deleted_certificate(&self, name: &ObjectName, now: Timestamp) -> Result<(), Error> {
+    pub fn purge_deleted_certificate(
+        &self,
+        name: &ObjectName,
+        now: Timestamp,
+        settle: Duration,
+    ) -> Result<(), Error> {
         let mut certificates = self.certificates.write();
-        self.purge_from(&mut certificates, name, now)
+        self.purge_from(&mut certificates, name, now, settle)
     }
 }
 

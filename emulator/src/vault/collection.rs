@@ -78,8 +78,8 @@ impl<T> Collection<T> {
     /// The live entry that holds that name; `None` if the name is free.
     ///
     /// # Errors
-    /// 409 in the words of `family` while the name is being deleted, deleted or being recovered (certificates.md
-    /// section 4.2).
+    /// 409 in the words of `family` while the name is being deleted, deleted, being recovered or being purged
+    /// (certificates.md section 4.2; keys-and-secrets.md section 5, E-409, where the last is unverified).
     pub fn holder(
         &self,
         name: &ObjectName,
@@ -92,7 +92,7 @@ impl<T> Collection<T> {
             Phase::Purged => Ok(None),
             Phase::Live => Ok(Some(entry)),
             Phase::Recovering => Err(Error::NameBeingRecovered(family, spelled())),
-            Phase::Deleting => Err(Error::NameBeingDeleted(family, spelled())),
+            Phase::Deleting | Phase::Purging => Err(Error::NameBeingDeleted(family, spelled())),
             Phase::Deleted => Err(Error::DeletedButRecoverable(family, spelled())),
         }
     }
@@ -121,7 +121,7 @@ impl<T> Collection<T> {
         let key = entry.name.key();
         let (own, other) = match entry.lifecycle {
             Lifecycle::Live { .. } => (&mut self.live, &self.deleted),
-            Lifecycle::Deleted { .. } => (&mut self.deleted, &self.live),
+            Lifecycle::Deleted { .. } | Lifecycle::Purged { .. } => (&mut self.deleted, &self.live),
         };
         !other.contains_key(&key) && own.insert(key, Box::new(entry)).is_none()
     }
@@ -209,7 +209,7 @@ impl<T> Collection<T> {
         match entry.lifecycle.phase(now) {
             Phase::Deleted => {}
             Phase::Deleting => return Err(conflict(entry)),
-            Phase::Recovering | Phase::Live | Phase::Purged => return Err(absent()),
+            Phase::Recovering | Phase::Live | Phase::Purging | Phase::Purged => return Err(absent()),
         }
         let Some((key, mut entry)) = self.deleted.remove_entry(&name.key()) else {
             return Err(self.absent(name));
@@ -218,20 +218,31 @@ impl<T> Collection<T> {
         Ok(self.live.entry(key).insert_entry(entry).into_mut())
     }
 
-    /// Removes the deleted object of that name for good.
+    /// Removes the deleted object of that name for good; its name is free after `settle`.
     ///
     /// # Errors
     /// 409 while the deletion has not settled, 404 if it is not deleted.
-    pub fn purge(&mut self, name: &ObjectName, now: Timestamp) -> Result<(), Error> {
+    pub fn purge(&mut self, name: &ObjectName, now: Timestamp, settle: Duration) -> Result<(), Error> {
         let key = name.key();
-        match self.deleted.get(&key).map(|entry| entry.lifecycle.phase(now)) {
-            Some(Phase::Deleted) => {
+        match self.deleted.get_mut(&key).map(|entry| (entry.lifecycle.phase(now), entry)) {
+            Some((Phase::Deleted, entry)) if !settle.is_zero() => {
+                entry.lifecycle = Lifecycle::Purged { free_at: now + settle };
+                Ok(())
+            }
+            Some((Phase::Deleted, _)) => {
                 self.deleted.remove(&key);
                 Ok(())
             }
-            Some(Phase::Deleting) => Err(Error::BeingDeleted(self.family)),
+            Some((Phase::Deleting, _)) => Err(Error::BeingDeleted(self.family)),
             _ => Err(self.absent(name)),
         }
+    }
+
+    /// Whether a deleted object stands behind that name, or one that is on its way there or back.
+    #[must_use]
+    pub fn is_kept(&self, name: &ObjectName, now: Timestamp) -> bool {
+        let phase = self.entry(name).map(|entry| entry.lifecycle.phase(now));
+        matches!(phase, Some(Phase::Deleting | Phase::Deleted | Phase::Recovering))
     }
 
     /// The live or the deleted entries behind `after`, in name order.
@@ -391,7 +402,7 @@ mod tests {
         }
         assert_eq!(lists(&collection, now), ["s0", "s1 s2 s3"]);
         collection.recover(&name("s1"), now, Duration::ZERO, |_| Error::InvalidBody).unwrap();
-        collection.purge(&name("s2"), now).unwrap();
+        collection.purge(&name("s2"), now, Duration::ZERO).unwrap();
         assert_eq!(lists(&collection, now), ["s0 s1", "s3"]);
         assert_eq!(lists(&collection, now + DAY), ["s0 s1", ""]);
         assert!(collection.for_create(&name("s3"), now + DAY).unwrap().is_none());

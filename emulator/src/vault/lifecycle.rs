@@ -30,6 +30,12 @@ pub enum Lifecycle {
         #[serde(with = "crate::timestamp::exact")]
         purge_at: Timestamp,
     },
+    /// Purged by a request, which has to settle too.
+    Purged {
+        /// When its name is free.
+        #[serde(with = "crate::timestamp::exact")]
+        free_at: Timestamp,
+    },
 }
 
 /// Where in its life an object is.
@@ -43,6 +49,8 @@ pub enum Phase {
     Deleting,
     /// Deleted and recoverable.
     Deleted,
+    /// Gone, but its name is not free yet.
+    Purging,
     /// Gone: its name is free.
     Purged,
 }
@@ -70,6 +78,8 @@ impl Lifecycle {
             Self::Deleted { purge_at, .. } if now >= purge_at => Phase::Purged,
             Self::Deleted { settled_at, .. } if now < settled_at => Phase::Deleting,
             Self::Deleted { .. } => Phase::Deleted,
+            Self::Purged { free_at } if now < free_at => Phase::Purging,
+            Self::Purged { .. } => Phase::Purged,
         }
     }
 }
@@ -93,6 +103,18 @@ mod tests {
             (now + DAY, Phase::Purged),
         ] {
             assert_eq!(deleted.phase(when), phase, "{when}");
+        }
+    }
+
+    /// keys-and-secrets.md section 6, 4.
+    #[test]
+    fn a_purged_objects_name_is_free_once_that_has_settled_and_the_object_never_comes_back() {
+        let now = Timestamp::from_seconds(1_000_000);
+        let purged = Lifecycle::Purged { free_at: now + SECOND };
+        for (when, phase) in
+            [(now - DAY, Phase::Purging), (now, Phase::Purging), (now + SECOND, Phase::Purged)]
+        {
+            assert_eq!(purged.phase(when), phase, "{when}");
         }
     }
 

@@ -304,13 +304,18 @@ impl Vault {
         Ok(View::of(entry, entry.object.latest(), now))
     }
 
-    /// Removes a deleted object for good.
+    /// Removes a deleted object for good; its name is free after `settle`.
     ///
     /// # Errors
     /// 404; 403 for a certificate's, or with purge protection; 409 while the deletion has not settled.
-    pub fn purge_object<T: Object>(&self, name: &ObjectName, now: Timestamp) -> Result<(), Error> {
+    pub fn purge_object<T: Object>(
+        &self,
+        name: &ObjectName,
+        now: Timestamp,
+        settle: Duration,
+    ) -> Result<(), Error> {
         self.ensure_not_managed::<T>(name, now, "purge")?;
-        self.purge_from(&mut T::collection(self).write(), name, now)
+        self.purge_from(&mut T::collection(self).write(), name, now, settle)
     }
 
     /// Removes a deleted object of whatever family for good, unless the vault is protected.
@@ -319,6 +324,7 @@ impl Vault {
         collection: &mut Collection<T>,
         name: &ObjectName,
         now: Timestamp,
+        settle: Duration,
     ) -> Result<(), Error> {
         let settings = self.settings();
         if settings.purge_protection {
@@ -326,7 +332,7 @@ impl Vault {
             let location = settings.location.name();
             return Err(Error::PurgeProtected { vault: self.name.clone(), location });
         }
-        collection.purge(name, now)
+        collection.purge(name, now, settle)
     }
 
     /// Refuses what would bring back or remove a deleted certificate's key or secret alone.
@@ -336,8 +342,10 @@ impl Vault {
         now: Timestamp,
         operation: &'static str,
     ) -> Result<(), Error> {
-        let holder = self.certificates.read().holder(name, now, T::FAMILY).map(drop);
-        holder.map_err(|_| Error::ManagedByCertificate(T::FAMILY, operation))
+        match self.certificates.read().is_kept(name, now) {
+            true => Err(Error::ManagedByCertificate(T::FAMILY, operation)),
+            false => Ok(()),
+        }
     }
 
     /// Refuses a certificate whose name a key or a secret of its own has: it would need both. Its caller holds the

@@ -98,6 +98,11 @@ fn restore_objects<T: Object>(
     Ok(())
 }
 
+/// What was purged by a request is in no snapshot: the name is free where one is loaded.
+const fn is_purged(lifecycle: &Lifecycle) -> bool {
+    matches!(lifecycle, Lifecycle::Purged { .. })
+}
+
 const fn is_kept(lifecycle: &Lifecycle) -> bool {
     matches!(lifecycle, Lifecycle::Live { .. })
 }
@@ -126,6 +131,7 @@ impl Vault {
             deletion: self.deletion(),
             certificates: certificates
                 .iter()
+                .filter(|entry| !is_purged(&entry.lifecycle))
                 .map(|entry| Kept {
                     lifecycle: entry.lifecycle,
                     object: CertificateRecord::of(&entry.name, &entry.object),
@@ -148,6 +154,6 @@ impl Vault {
 fn recorded<T: Object>(
     collection: &Collection<Versions<T, T::Policy>>,
 ) -> Vec<Kept<ObjectBackup<T::Record, T::Policy>>> {
-    let entries = collection.iter();
+    let entries = collection.iter().filter(|entry| !is_purged(&entry.lifecycle));
     entries.map(|entry| Kept { lifecycle: entry.lifecycle, object: ObjectBackup::of(entry) }).collect()
 }

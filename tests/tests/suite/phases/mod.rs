@@ -43,7 +43,8 @@ fn life(phase: &str, created: Step, paths: [&'static str; 4]) -> Vec<Step> {
         "deleting" => vec![created, deletion],
         "deleted" => later(1, "GET", deleted),
         "recovering" => later(1, "POST", recover),
-        "purged" => later(1, "DELETE", deleted),
+        "purging" => later(1, "DELETE", deleted),
+        "purged" => [later(1, "DELETE", deleted), vec![(1, "GET", family, "")]].concat(),
         "expired" => later(90 * 86_400, "GET", family),
         other => panic!("{other} is no phase"),
     }
@@ -54,7 +55,7 @@ impl Family {
     /// the same key for backups, so that one blob opens in all.
     async fn vault_in(&self, phase: &str, data: &Path) -> (Vault, String) {
         let timing: Timing =
-            "custom:issue=1s,cancel=1s,delete=1s,recover=1s,retry-after=10s".parse().unwrap();
+            "custom:issue=1s,cancel=1s,delete=1s,recover=1s,purge=1s,retry-after=10s".parse().unwrap();
         let vault = Vault::new(Config { timing, data: Data::Directory(data.to_owned()), ..standing() });
         let mut version = NOBODY.to_owned();
         for (wait, method, path, body) in (self.steps)(phase) {

@@ -45,7 +45,7 @@ struct Prepared {
 
 impl Prepared {
     async fn new(states: States, config: Config) -> Self {
-        let timing = "custom:issue=1s,cancel=1s,delete=1s,recover=1s".parse().unwrap();
+        let timing = "custom:issue=1s,cancel=1s,delete=1s,recover=1s,purge=1s".parse().unwrap();
         let vault = Vault::new(Config { timing, ..config });
         let (mut versions, mut backups) = (HashMap::new(), HashMap::new());
         for (second, requests) in states.into_iter().enumerate() {
@@ -69,6 +69,12 @@ impl Prepared {
 
     fn filled(&self, text: &str) -> String {
         self.versions.iter().fold(text.to_owned(), |text, (name, version)| text.replace(name, version))
+    }
+
+    /// The body that a row calls by name, or has as it stands.
+    fn body<'a>(&'a self, written: &'a str, bodies: &'a HashMap<&str, String>) -> &'a str {
+        let named = |name| bodies.get(name).or(self.backups.get(name)).unwrap().as_str();
+        written.strip_prefix('@').map_or(written, named)
     }
 
     /// A token of the emulator's login authority.
@@ -115,8 +121,8 @@ impl Section {
         let mut parts = line.splitn(3, ' ');
         let (method, path) = (parts.next().unwrap(), usual.filled(parts.next().unwrap()));
         let body = usual.filled(parts.next().unwrap_or_default());
-        let named = |name| bodies.get(name).or(usual.backups.get(name)).unwrap().as_str();
-        let body = body.strip_prefix('@').map_or(body.as_str(), named);
+        let written = body.as_str();
+        let body = usual.body(written, bodies);
         let strict = || Prepared {
             vault: Vault::new(Config { acceptance: Acceptance::Strict, tenant: TENANT, ..standing() }),
             versions: HashMap::new(),
@@ -139,6 +145,13 @@ impl Section {
                 let settings = Settings { purge_protection: true, ..Settings::default() };
                 let there = Prepared::new(self.states, Config { settings, ..standing() }).await;
                 there.vault.call(method, &path, body).await
+            }
+            "just purged" => {
+                let there = Prepared::new(self.states, standing()).await;
+                for deleted in ["/deletedsecrets/purged", "/deletedkeys/purged"] {
+                    assert_eq!(there.vault.call("DELETE", deleted, "").await.status, 204);
+                }
+                there.vault.call(method, &path, there.body(written, bodies)).await
             }
             "pool" => usual.vault.beside(POOL).call(method, &path, body).await,
             "no token, pool" => usual.vault.beside(POOL).send(method, &path, body, &[]).await,

@@ -134,7 +134,7 @@ impl State {
         let now = self.clock.now();
         let recorded = |vaults: &crate::vault::Vaults| {
             let standing = vaults.all().into_iter().filter(|vault| vaults.get(&vault.name, now).is_some());
-            let mut records: Vec<_> = standing.map(|vault| vault.record()).collect();
+            let mut records: Vec<_> = standing.map(|vault| vault.record(now)).collect();
             records.sort_by(|one, other| one.name().cmp(other.name()));
             records
         };

@@ -6,11 +6,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Family;
+use crate::timestamp::Timestamp;
 use crate::vault::certificate_record::CertificateRecord;
 use crate::vault::collection::{Collection, Entry};
 use crate::vault::issuers::IssuersRecord;
 use crate::vault::keys::{Key, KeyRecord};
-use crate::vault::lifecycle::Lifecycle;
+use crate::vault::lifecycle::{Lifecycle, Phase};
 use crate::vault::name::ObjectName;
 use crate::vault::object_backup::ObjectBackup;
 use crate::vault::objects::Object;
@@ -98,9 +99,9 @@ fn restore_objects<T: Object>(
     Ok(())
 }
 
-/// What was purged by a request is in no snapshot: the name is free where one is loaded.
-const fn is_purged(lifecycle: &Lifecycle) -> bool {
-    matches!(lifecycle, Lifecycle::Purged { .. })
+/// What was purged by a request is kept until its name is free, and no longer.
+fn is_purged(lifecycle: &Lifecycle, now: Timestamp) -> bool {
+    matches!(lifecycle, Lifecycle::Purged { .. }) && lifecycle.phase(now) == Phase::Purged
 }
 
 const fn is_kept(lifecycle: &Lifecycle) -> bool {
@@ -120,9 +121,9 @@ fn put<T>(
 }
 
 impl Vault {
-    /// Everything in it, at one instant.
+    /// Everything in it as of `now`.
     #[must_use]
-    pub fn record(&self) -> VaultRecord {
+    pub fn record(&self, now: Timestamp) -> VaultRecord {
         let certificates = self.certificates.read();
         let (secrets, keys, issuers) = (self.secrets.read(), self.keys.read(), self.issuers.read());
         VaultRecord {
@@ -131,14 +132,14 @@ impl Vault {
             deletion: self.deletion(),
             certificates: certificates
                 .iter()
-                .filter(|entry| !is_purged(&entry.lifecycle))
+                .filter(|entry| !is_purged(&entry.lifecycle, now))
                 .map(|entry| Kept {
                     lifecycle: entry.lifecycle,
                     object: CertificateRecord::of(&entry.name, &entry.object),
                 })
                 .collect(),
-            secrets: recorded::<Secret>(&secrets),
-            keys: recorded::<Key>(&keys),
+            secrets: recorded::<Secret>(&secrets, now),
+            keys: recorded::<Key>(&keys, now),
             issuers: IssuersRecord::of(&issuers),
         }
     }
@@ -153,7 +154,8 @@ impl Vault {
 
 fn recorded<T: Object>(
     collection: &Collection<Versions<T, T::Policy>>,
+    now: Timestamp,
 ) -> Vec<Kept<ObjectBackup<T::Record, T::Policy>>> {
-    let entries = collection.iter().filter(|entry| !is_purged(&entry.lifecycle));
+    let entries = collection.iter().filter(|entry| !is_purged(&entry.lifecycle, now));
     entries.map(|entry| Kept { lifecycle: entry.lifecycle, object: ObjectBackup::of(entry) }).collect()
 }

@@ -395,6 +395,29 @@ async fn what_was_under_way_goes_on_after_a_load() {
     assert_same(&everything(&after).await, &everything(&before).await);
 }
 
+/// And what was purged is in no snapshot once nothing of it shows.
+#[tokio::test]
+async fn a_name_that_is_being_purged_is_not_free_after_a_load() {
+    let config = || Config { timing: "custom:purge=10m".parse().unwrap(), ..standing() };
+    let before = Vault::new(config());
+    must(&before, "PUT", "/secrets/fleeting", r#"{"value":"x"}"#).await;
+    must(&before, "DELETE", "/secrets/fleeting", "").await;
+    must(&before, "DELETE", "/deletedsecrets/fleeting", "").await;
+    let after = Vault::new(config());
+    load(&after, &saved(&before).await).await;
+    let purged = saved(&before).await;
+    for vault in [&before, &after] {
+        let again = vault.call("PUT", "/secrets/fleeting", r#"{"value":"y"}"#).await;
+        assert_eq!(
+            (again.status, again.json()["error"]["innererror"]["code"].as_str()),
+            (409, Some("ObjectIsBeingDeleted"))
+        );
+        vault.advance(Duration::from_mins(10));
+        assert!(purged.contains("fleeting") && !saved(vault).await.contains("fleeting"));
+        must(vault, "PUT", "/secrets/fleeting", r#"{"value":"y"}"#).await;
+    }
+}
+
 #[tokio::test]
 async fn what_cannot_be_loaded_is_refused_with_the_reason_and_changes_nothing() {
     let source = full().await;

@@ -216,10 +216,8 @@ impl Error {
                 "Secret is beyond the maximum permitted length of 25600 characters.",
                 Source::Quoted,
             ),
-            Self::UnsupportedKeyOperations { operations } => bad_parameter(
-                format!(
-                    "Unsupported key operation(s): {operations}. Supported values are \"sign\", \"verify\"."
-                ),
+            Self::UnsupportedKeyOperations { operations, supported } => bad_parameter(
+                format!("Unsupported key operation(s): {operations}. Supported values are {supported}."),
                 Source::Quoted,
             ),
             Self::HardwareKeyOnStandardVault => {

@@ -158,10 +158,12 @@ pub enum Error {
         /// The sizes there are, as the message lists them.
         supported: &'static str,
     },
-    /// Key usages that ask more of an EC key than to sign.
+    /// Operations, or key usages that they follow from, that ask more of a key than its kind can.
     UnsupportedKeyOperations {
-        /// The operations that follow from the usages, quoted and separated as the message has them.
+        /// What was asked, quoted and separated as the message has it.
         operations: String,
+        /// What the kind can, in the same form.
+        supported: String,
     },
     /// What only Managed HSM refuses, or in its own words.
     Hsm(HsmRefusal),

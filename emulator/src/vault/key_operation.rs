@@ -116,19 +116,31 @@ impl KeyOp {
     /// # Errors
     /// 400 for a name that is none, or an operation that the kind cannot do.
     pub fn list(kind: KeyKind, names: Option<&[String]>) -> Result<Arc<[Self]>, Error> {
-        let possible = Self::possible(kind);
         let Some(names) = names.filter(|names| !names.is_empty()) else {
-            return Ok(possible.into());
+            return Ok(Self::possible(kind).into());
         };
         let entries = names.iter().map(|name| Self::from_name(name).ok_or_else(|| unknown(name)));
         let entries = entries.collect::<Result<Arc<[Self]>, _>>()?;
+        Self::ensure_possible(&entries, kind)?;
+        Ok(entries)
+    }
+
+    /// Whether a key of that kind may have all of `entries`.
+    ///
+    /// # Errors
+    /// 400 for those that the kind cannot do.
+    pub fn ensure_possible(entries: &[Self], kind: KeyKind) -> Result<(), Error> {
+        let possible = Self::possible(kind);
         let cannot = |entry: &&Self| !entry.is_free() && !possible.contains(entry);
-        let impossible: Vec<_> = entries.iter().filter(cannot).map(|e| format!("\"{}\"", e.name())).collect();
+        let impossible: Vec<Self> = entries.iter().filter(cannot).copied().collect();
         if impossible.is_empty() {
-            Ok(entries)
-        } else {
-            Err(Error::UnsupportedKeyOperations { operations: impossible.join(", ") })
+            return Ok(());
         }
+        let quoted = |entries: &[Self]| {
+            entries.iter().map(|entry| format!("\"{}\"", entry.name())).collect::<Vec<_>>().join(", ")
+        };
+        let supported = quoted(possible);
+        Err(Error::UnsupportedKeyOperations { operations: quoted(&impossible), supported })
     }
 
     /// Whether any kind of key may have it.
@@ -208,10 +220,15 @@ mod tests {
         assert_eq!(list(ec, &[]).unwrap(), "sign verify");
         assert_eq!(list(ec, &["verify", "export", "sign"]).unwrap(), "verify export sign");
         assert_eq!(list(rsa, &["paint"]).unwrap_err(), Error::InvalidBody);
-        let operations = "\"encrypt\", \"wrapKey\"".to_owned();
+        let refused = |operations: &str, supported: &str| Error::UnsupportedKeyOperations {
+            operations: operations.to_owned(),
+            supported: supported.to_owned(),
+        };
         assert_eq!(
             list(ec, &["encrypt", "sign", "wrapKey"]).unwrap_err(),
-            Error::UnsupportedKeyOperations { operations }
+            refused(r#""encrypt", "wrapKey""#, r#""sign", "verify""#)
         );
+        let all = r#""encrypt", "decrypt", "sign", "verify", "wrapKey", "unwrapKey""#;
+        assert_eq!(list(rsa, &["deriveKey"]).unwrap_err(), refused(r#""deriveKey""#, all));
     }
 }

@@ -125,14 +125,14 @@ impl Terms {
         if amendments.exportable.is_some_and(|exportable| exportable != self.exportable) {
             return Err(Error::Release(ReleaseRefusal::ExportableFixed));
         }
+        // What is in a policy that the key must not have does not matter (azure-cli #28288: a rotation policy).
+        if amendments.release_policy.is_some() && !self.exportable {
+            return Err(Error::Release(ReleaseRefusal::PolicyUnwanted));
+        }
         let release_policy = amendments.release_policy.map(KeptPolicy::new).transpose()?.map(Arc::new);
         let immutable = self.release_policy.as_deref().is_some_and(|policy| policy.immutable);
-        match &release_policy {
-            Some(_) if !self.exportable => return Err(Error::Release(ReleaseRefusal::PolicyUnwanted)),
-            given @ Some(_) if immutable && *given != self.release_policy => {
-                return Err(Error::Release(ReleaseRefusal::PolicyImmutable));
-            }
-            _ => {}
+        if immutable && release_policy.is_some() && release_policy != self.release_policy {
+            return Err(Error::Release(ReleaseRefusal::PolicyImmutable));
         }
         let operations = match &amendments.operations {
             None => Arc::clone(&self.operations),
@@ -209,8 +209,8 @@ impl KeyPlan {
             return Err(Error::NotEmulated("a key of an external key manager (external_key)".into()));
         }
         let exportable = attributes.exportable.unwrap_or(false);
-        let release_policy = wishes.release_policy.map(KeptPolicy::new).transpose()?;
-        match (&release_policy, exportable) {
+        // What is in a policy that the key must not have does not matter (azure-cli #28288: a rotation policy).
+        match (&wishes.release_policy, exportable) {
             (None, true) if sku == Sku::ManagedHsm => {
                 return Err(Error::Hsm(HsmRefusal::ExportableWithoutReleasePolicy));
             }
@@ -218,6 +218,7 @@ impl KeyPlan {
             (Some(_), false) => return Err(Error::Release(ReleaseRefusal::PolicyUnwanted)),
             _ => {}
         }
+        let release_policy = wishes.release_policy.map(KeptPolicy::new).transpose()?;
         // Before a key is made, which takes long.
         wishes.tags.clone().map(checked_tags).transpose()?;
         Ok(Self {

@@ -16,7 +16,10 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         // certificates.md 4.2, AzureKeyVault #22
         (
-            Error::UnsupportedKeyOperations { operations: "\"wrapKey\", \"unwrapKey\"".into() },
+            Error::UnsupportedKeyOperations {
+                operations: "\"wrapKey\", \"unwrapKey\"".into(),
+                supported: "\"sign\", \"verify\"".into(),
+            },
             400,
             "BadParameter",
             None,

@@ -7,6 +7,7 @@ use crate::crypto::{
     RsaSize, SubjectAlternativeNames,
 };
 use crate::error::Error;
+use crate::vault::key_operation::{KeyOp, KeyOperation};
 use crate::vault::key_plan::{Kind, Protection, key_type};
 use crate::vault::settings::Sku;
 use crate::wire::certificates as wire;
@@ -219,26 +220,8 @@ fn key_usages(given: Option<Vec<String>>, key: KeySpec) -> Result<KeyUsages, Err
 
 /// An EC key signs and verifies, and cannot do what some usages ask for (section 4.2, AzureKeyVault #22: at import too).
 pub(super) fn ensure_key_may(usages: KeyUsages, key: KeySpec) -> Result<(), Error> {
-    match (key, beyond_signing(usages)) {
-        (KeySpec::Ec(_), operations) if !operations.is_empty() => {
-            Err(Error::UnsupportedKeyOperations { operations: operations.join(", ") })
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The key operations other than sign and verify that follow from key usages (section 2.13).
-fn beyond_signing(usages: KeyUsages) -> Vec<&'static str> {
-    [
-        ("\"encrypt\"", [KeyUsage::DataEncipherment, KeyUsage::EncipherOnly]),
-        ("\"decrypt\"", [KeyUsage::DataEncipherment, KeyUsage::DecipherOnly]),
-        ("\"wrapKey\"", [KeyUsage::KeyEncipherment; 2]),
-        ("\"unwrapKey\"", [KeyUsage::KeyEncipherment; 2]),
-    ]
-    .into_iter()
-    .filter(|(_, implying)| implying.iter().any(|usage| usages.contains(*usage)))
-    .map(|(operation, _)| operation)
-    .collect()
+    let asked = KeyOperation::ALL.into_iter().filter(|operation| operation.follows_from(usages, key));
+    KeyOp::ensure_possible(&asked.map(KeyOp::Use).collect::<Vec<_>>(), key.into())
 }
 
 pub(super) fn issuer(given: wire::IssuerParameters) -> Result<wire::IssuerParameters, Error> {

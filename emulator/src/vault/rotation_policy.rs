@@ -86,11 +86,13 @@ impl RotationPolicy {
                 }
             };
             let kind = action.action.and_then(|action| action.kind).unwrap_or_default();
+            let rotates = kind.eq_ignore_ascii_case("rotate");
+            if !rotates && !kind.eq_ignore_ascii_case("notify") {
+                return Err(Error::InvalidBody);
+            }
             match trigger {
-                trigger if kind.eq_ignore_ascii_case("rotate") && rotate.is_none() => rotate = Some(trigger),
-                Trigger::BeforeExpiry(span) if kind.eq_ignore_ascii_case("notify") && notify.is_none() => {
-                    notify = Some(span);
-                }
+                trigger if rotates && rotate.is_none() => rotate = Some(trigger),
+                Trigger::BeforeExpiry(span) if !rotates && notify.is_none() => notify = Some(span),
                 _ => {
                     return Err(invalid(
                         "A policy has one Rotate and one Notify action at most; Notify fires before expiry.",

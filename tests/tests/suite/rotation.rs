@@ -92,6 +92,23 @@ async fn a_rotated_key_is_another_key_of_the_same_kind() {
     assert_eq!(refused["error"]["innererror"]["code"], "KeyManagedByKeyVault");
 }
 
+/// azure-rest-api-specs, keys.json, `expiryTime`: "48 hours: PT48H"; a span is answered as its writer spelled it.
+#[tokio::test]
+async fn a_span_may_be_written_in_hours() {
+    let vault = vault_with(&json!({"kty": "EC"})).await;
+    let policy = rotate(&json!({"timeAfterCreate": "P1DT240H"}), &json!({"expiryTime": "PT672H"}));
+    let set = set_policy(&vault, &policy).await.json();
+    assert_eq!(
+        (&set["lifetimeActions"][0]["trigger"]["timeAfterCreate"], &set["attributes"]["expiryTime"]),
+        (&json!("P1DT240H"), &json!("PT672H")),
+        "{set}"
+    );
+    vault.advance(DAY * 11);
+    assert_eq!(versions(&vault).await, [(0, None), (11, Some(39))]);
+    let short = set_policy(&vault, &json!({"attributes": {"expiryTime": "PT671H"}})).await;
+    assert_eq!(short.json()["error"]["message"], "The expiry time must be at least 28 days.");
+}
+
 /// As time passes: each version is dated at the instant it was due, whoever looks first, and wherever.
 #[tokio::test]
 async fn a_policy_rotates_at_its_own_instants() {

@@ -24,6 +24,15 @@ use crate::vault::versions::{ObjectVersion, Versions};
 /// The longest value, in UTF-16 units as the service counts characters (keys-and-secrets.md section 3.3).
 const LONGEST_VALUE: usize = 25_600;
 
+/// The longest content type, counted alike (Microsoft's page "About Azure Key Vault secrets").
+const LONGEST_CONTENT_TYPE: usize = 255;
+
+/// Refuses a content type that is too long; in what words Azure does is unverified.
+fn ensure_content_type_fits(content_type: Option<&str>) -> Result<(), Error> {
+    let fits = content_type.is_none_or(|text| text.encode_utf16().count() <= LONGEST_CONTENT_TYPE);
+    if fits { Ok(()) } else { Err(Error::InvalidBody) }
+}
+
 /// What a version of a secret holds.
 #[derive(Clone, Debug)]
 pub struct Secret {
@@ -137,7 +146,7 @@ impl Vault {
     /// Sets a secret: a new version of it, or the first one.
     ///
     /// # Errors
-    /// 400 for a value or tags out of range; 403 for a certificate's; 409 by the name's phase.
+    /// 400 for a value, content type or tags out of range; 403 for a certificate's; 409 by the name's phase.
     pub fn set_secret(
         &self,
         name: &ObjectName,
@@ -147,13 +156,14 @@ impl Vault {
         now: Timestamp,
     ) -> Result<View<Secret>, Error> {
         let attributes = Attributes::new(wishes, now)?;
+        ensure_content_type_fits(secret.content_type.as_deref())?;
         self.create_version(name, "set", ObjectVersion { version, attributes, content: secret }, now)
     }
 
     /// Changes attributes, tags and content type of the latest version or of that one.
     ///
     /// # Errors
-    /// 404; 400 for tags out of range, with nothing changed; 403 for a certificate's.
+    /// 404; 400 for tags or a content type out of range, with nothing changed; 403 for a certificate's.
     pub fn update_secret(
         &self,
         name: &ObjectName,
@@ -163,6 +173,7 @@ impl Vault {
         now: Timestamp,
     ) -> Result<View<Secret>, Error> {
         self.update_version::<Secret>(name, version, changes, now, |secret, _| {
+            ensure_content_type_fits(content_type.as_deref())?;
             secret.content_type = content_type.or_else(|| secret.content_type.take());
             Ok(())
         })

@@ -118,6 +118,8 @@ async fn values_and_tags_have_their_limits() {
     let vault = Vault::new(standing());
     assert_eq!(set(&vault, "empty", &json!({"value": ""})).await.json()["value"], "");
     assert_eq!(set(&vault, "long", &json!({"value": "é".repeat(25_600)})).await.status, 200);
+    let typed = json!({"value": "x", "contentType": "é".repeat(255)});
+    assert_eq!(set(&vault, "typed", &typed).await.json()["contentType"], typed["contentType"]);
     let too_long = set(&vault, "longer", &json!({"value": "x".repeat(25_601)})).await;
     assert_eq!(
         (too_long.status, too_long.body.as_str()),

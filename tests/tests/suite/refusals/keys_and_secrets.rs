@@ -111,6 +111,7 @@ async fn bodies(prepared: &Prepared) -> HashMap<&'static str, String> {
         ("import-tags", json!({"key": imported, "tags": tags})),
         ("long-tag-name", json!({"value": "x", "tags": {&long: "v"}})),
         ("long-tag-value", json!({"kty": "EC", "tags": {"t": long}})),
+        ("long-content-type", json!({"value": "x", "contentType": "x".repeat(256)})),
         ("too-large", json!({"value": "x".repeat(25_601)})),
         ("rsa-1024", json!({"key": rsa_1024})),
         ("too-long", encrypted("RSA-OAEP", &[7; 215])),

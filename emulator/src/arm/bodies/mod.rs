@@ -11,16 +11,14 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::error::ArmError;
 use super::store::{Stamp, Tags};
+use crate::http::body;
 
 /// Reads a body.
 ///
 /// # Errors
 /// 400 with the reader's complaint, as Azure quotes its own.
 pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ArmError> {
-    if body.trim_ascii_start().first() != Some(&b'{') {
-        return Err(ArmError::InvalidRequestContent("the body is no JSON object".to_owned()));
-    }
-    serde_json::from_slice(body).map_err(|error| ArmError::InvalidRequestContent(error.to_string()))
+    body::read(body).map_err(|error| ArmError::InvalidRequestContent(error.to_string()))
 }
 
 /// A number, or a text that is one: the service takes both (`az keyvault create --hsm-name` sends text).

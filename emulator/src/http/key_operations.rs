@@ -90,10 +90,11 @@ fn carry_out(
     request: &OperationRequest,
 ) -> Result<Outcome, Error> {
     let algorithm = request.alg.as_deref().unwrap_or_default();
-    let value = bytes("value", request.value.as_deref())?;
+    let value = || bytes("value", request.value.as_deref());
     match operation {
         KeyOperation::Sign | KeyOperation::Verify => {
             let algorithm = SignatureAlgorithm::from_name(algorithm).ok_or(Error::InvalidBody)?;
+            let value = value()?;
             ensure_curve(key, kid, algorithm)?;
             let refused = |error| signature_refused(&error, algorithm);
             if operation == KeyOperation::Sign {
@@ -105,12 +106,12 @@ fn carry_out(
         }
         KeyOperation::Encrypt | KeyOperation::WrapKey => {
             let algorithm = EncryptionAlgorithm::from_name(algorithm).ok_or(Error::InvalidBody)?;
-            let made = key.public_key().encrypt(algorithm, &value);
+            let made = key.public_key().encrypt(algorithm, &value()?);
             made.map(Outcome::Value).map_err(|error| encryption_refused(&error))
         }
         KeyOperation::Decrypt | KeyOperation::UnwrapKey => {
             let algorithm = EncryptionAlgorithm::from_name(algorithm).ok_or(Error::InvalidBody)?;
-            let made = key.decrypt(algorithm, &value);
+            let made = key.decrypt(algorithm, &value()?);
             made.map(|plain| Outcome::Value(plain.to_vec())).map_err(|error| encryption_refused(&error))
         }
     }

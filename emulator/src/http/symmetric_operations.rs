@@ -16,23 +16,25 @@ pub(super) fn carry_out(
     request: &OperationRequest,
     version: ApiVersion,
 ) -> Result<Outcome, Error> {
-    let value = bytes("value", request.value.as_deref())?;
+    let value = || bytes("value", request.value.as_deref());
     match operation {
-        KeyOperation::Sign => Ok(Outcome::Value(key.sign(mac(request, version)?, &value))),
+        KeyOperation::Sign => Ok(Outcome::Value(key.sign(mac(request, version)?, &value()?))),
         KeyOperation::Verify => {
+            let (algorithm, value) = (mac(request, version)?, value()?);
             let digest = bytes("digest", request.digest.as_deref())?;
-            Ok(Outcome::Verified(key.verify(mac(request, version)?, &digest, &value)))
+            Ok(Outcome::Verified(key.verify(algorithm, &digest, &value)))
         }
         KeyOperation::Encrypt | KeyOperation::WrapKey => {
+            let (algorithm, value) = (aes(request, operation, version)?, value()?);
             let (iv, aad) = (optional("iv", request.iv.as_ref())?, optional("aad", request.aad.as_ref())?);
-            let made = key.encrypt(aes(request, operation, version)?, &value, iv.as_deref(), aad.as_deref());
+            let made = key.encrypt(algorithm, &value, iv.as_deref(), aad.as_deref());
             let Ciphertext { value, iv, tag } = made.map_err(|error| encryption_refused(&error))?;
             Ok(Outcome::Sealed(value, iv, tag))
         }
         KeyOperation::Decrypt | KeyOperation::UnwrapKey => {
+            let (algorithm, value) = (aes(request, operation, version)?, value()?);
             let (iv, tag) = (optional("iv", request.iv.as_ref())?, optional("tag", request.tag.as_ref())?);
             let aad = optional("aad", request.aad.as_ref())?;
-            let algorithm = aes(request, operation, version)?;
             let plain = key.decrypt(algorithm, &Ciphertext { value, iv, tag }, aad.as_deref());
             let plain = plain.map_err(|error| encryption_refused(&error))?;
             Ok(Outcome::Value(plain.to_vec()))

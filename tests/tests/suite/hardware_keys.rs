@@ -316,6 +316,25 @@ async fn a_key_is_released_to_an_environment_that_its_policy_takes() {
     }
 }
 
+/// Section 4.5: outside its dates a key is released all the same; a disabled one is not (unverified).
+#[tokio::test]
+async fn a_key_is_released_whatever_its_dates_but_not_disabled() {
+    let vault = premium();
+    post(&vault, "/keys/k/create", exportable()).await;
+    let environment = assertion(&vault, json!({"claims": {"sdk-test": true}})).await;
+    let now = akv_tests::start().millis() / 1000;
+    for (attributes, status) in [
+        (json!({"nbf": now + 100, "exp": now + 200}), 200),
+        (json!({"nbf": now - 200, "exp": now - 100}), 200),
+        (json!({"enabled": false}), 403),
+    ] {
+        let patch = json!({"attributes": attributes}).to_string();
+        assert_eq!(vault.call("PATCH", "/keys/k", &patch).await.status, 200);
+        let answer = post(&vault, "/keys/k/release", json!({"target": environment["assertion"]})).await;
+        assert_eq!(answer.status, status, "{attributes}: {answer:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_wrong_an_expired_and_an_unfit_environment_get_nothing() {
     let vault = premium();

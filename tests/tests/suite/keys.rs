@@ -190,6 +190,113 @@ async fn operations_state_and_time_decide_what_a_key_does() {
     assert_eq!(operate(&vault, "/keys/k/decrypt", &open).await["value"], value.as_str());
 }
 
+/// What a request is refused for: its inner code, or its message; `ok` if it is not.
+async fn outcome(vault: &Vault, path: &str, body: &Value) -> String {
+    let answer = operate(vault, path, body).await;
+    let error = &answer["error"];
+    let named = error["innererror"]["code"].as_str().or(error["message"].as_str());
+    named.map_or("ok", |text| text.split(". Key ").next().unwrap()).to_owned()
+}
+
+/// Section 4.5, row by row: which operations a key refuses that is disabled, or out of its time.
+#[tokio::test]
+async fn each_operation_is_refused_by_the_states_that_refuse_it() {
+    let (vault, _) = vault_with(&json!({"kty": "RSA"})).await;
+    let value = b64(&[7; 32]);
+    let sealed = operate(&vault, "/keys/k/encrypt", &json!({"alg": "RSA-OAEP", "value": value})).await;
+    let signed = operate(&vault, "/keys/k/sign", &json!({"alg": "RS256", "value": value})).await;
+    let operations = [
+        ("encrypt", json!({"alg": "RSA-OAEP", "value": value})),
+        ("decrypt", json!({"alg": "RSA-OAEP", "value": sealed["value"]})),
+        ("sign", json!({"alg": "RS256", "value": value})),
+        ("verify", json!({"alg": "RS256", "digest": value, "value": signed["value"]})),
+        ("wrapkey", json!({"alg": "RSA-OAEP", "value": value})),
+        ("unwrapkey", json!({"alg": "RSA-OAEP", "value": sealed["value"]})),
+    ];
+    let now = akv_tests::start().millis() / 1000;
+    let (ok, off, out) = ("ok", "KeyDisabled", "KeyNotYetValidOrExpired");
+    for (attributes, expected) in [
+        (json!({}), [ok; 6]),
+        (json!({"enabled": false}), [ok, off, off, ok, ok, off]),
+        (json!({"enabled": true, "nbf": now + 1, "exp": now + 9}), [out, ok, out, ok, out, ok]),
+        (json!({"nbf": now, "exp": now + 1}), [ok; 6]),
+        (json!({"exp": now}), [out, ok, out, ok, out, ok]),
+        (json!({"enabled": false}), [out, off, off, ok, out, off]),
+    ] {
+        vault.call("PATCH", "/keys/k", &json!({"attributes": attributes}).to_string()).await;
+        for ((operation, body), expected) in operations.iter().zip(expected) {
+            let came = outcome(&vault, &format!("/keys/k/{operation}"), body).await;
+            assert_eq!(came, expected, "{operation} by a key of {attributes}");
+        }
+    }
+    vault.call("PATCH", "/keys/k", r#"{"attributes":{"enabled":true,"exp":1900000000}}"#).await;
+    for (index, (operation, body)) in operations.iter().enumerate() {
+        let mut others = vec!["encrypt", "decrypt", "sign", "verify", "wrapKey", "unwrapKey"];
+        others.remove(index);
+        vault.call("PATCH", "/keys/k", &json!({"key_ops": others}).to_string()).await;
+        let came = outcome(&vault, &format!("/keys/k/{operation}"), body).await;
+        assert_eq!(came, "KeyOperationForbidden", "{operation} by a key that has all others");
+    }
+}
+
+/// Section 4.3, both ways: an algorithm is its own kind of key's, whatever the operation.
+#[tokio::test]
+async fn every_algorithm_is_refused_by_every_other_kind_of_key() {
+    const KEYS: [(&str, &str); 5] =
+        [("RSA", ""), ("EC", "P-256"), ("EC", "P-384"), ("EC", "P-521"), ("EC", "P-256K")];
+    const SIGNING: [(&str, usize, &[usize]); 11] = [
+        ("RS256", 32, &[0]),
+        ("RS384", 48, &[0]),
+        ("RS512", 64, &[0]),
+        ("PS256", 32, &[0]),
+        ("PS384", 48, &[0]),
+        ("PS512", 64, &[0]),
+        ("RSNULL", 32, &[0]),
+        ("ES256", 32, &[1]),
+        ("ES384", 48, &[2]),
+        ("ES512", 64, &[3]),
+        ("ES256K", 32, &[4]),
+    ];
+    let vault = Vault::new(Config { seed: None, ..standing() });
+    let incompatible = "Key and signing algorithm are incompatible";
+    for (index, (kty, crv)) in KEYS.into_iter().enumerate() {
+        let mut body = json!({"kty": kty});
+        if !crv.is_empty() {
+            body["crv"] = json!(crv);
+        }
+        create(&vault, "k", &body).await;
+        for (alg, length, kinds) in SIGNING {
+            let digest = b64(&vec![7; length]);
+            let fits = kinds.contains(&index);
+            let expected = match (fits, kty == "EC" && alg.starts_with("ES")) {
+                (true, _) => "ok",
+                (false, true) => incompatible,
+                (false, false) => "Property  has invalid value\r\n",
+            };
+            let signed = outcome(&vault, "/keys/k/sign", &json!({"alg": alg, "value": digest})).await;
+            let body = json!({"alg": alg, "digest": digest, "value": "AA"});
+            let verified = outcome(&vault, "/keys/k/verify", &body).await;
+            assert_eq!((signed.as_str(), verified.as_str()), (expected, expected), "{alg} by {kty} {crv}");
+        }
+        for alg in ["HS256", "ECDSA256", "A128KW", "RSA-OAEP", "none", "es256", ""] {
+            let came = outcome(&vault, "/keys/k/sign", &json!({"alg": alg, "value": "AA"})).await;
+            assert_eq!(came, "Property  has invalid value\r\n", "{alg} by {kty} {crv}");
+        }
+        let foreign = ["A256GCM", "A256CBC", "A256KW", "CKM_AES_KEY_WRAP", "RSA-OAEP-384", "RS256", "ES256"];
+        for operation in ["encrypt", "decrypt", "wrapkey", "unwrapkey"] {
+            for alg in foreign {
+                let expected = match kty {
+                    "RSA" => "Property  has invalid value\r\n",
+                    _ => "KeyOperationForbidden",
+                };
+                let body = json!({"alg": alg, "value": "AA"});
+                let came = outcome(&vault, &format!("/keys/k/{operation}"), &body).await;
+                assert_eq!(came, expected, "{operation} with {alg} by {kty} {crv}");
+            }
+        }
+    }
+}
+
 /// Section 4.2: `openssl` made the key, the vault signs with it, `openssl` verifies; the reverse for encryption.
 #[tokio::test]
 async fn an_imported_key_is_the_same_key() {

@@ -4,6 +4,7 @@
 //! bodies and one match that runs it), [`store`] decides by facts and `now`, [`error`] holds every refusal. Its own
 //! permissions are not enforced: every caller of the tenant is an owner of the subscription.
 
+mod attestation;
 mod bodies;
 mod deployments;
 pub mod error;

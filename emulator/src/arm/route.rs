@@ -3,7 +3,7 @@
 use http::Method;
 
 use super::error::ArmError;
-use super::{Call, deployments, groups, hsms, objects, policies, roles, subscriptions, vaults};
+use super::{Call, attestation, deployments, groups, hsms, objects, policies, roles, subscriptions, vaults};
 use crate::authorization::scope::Scope;
 use crate::http::reply::Reply;
 
@@ -11,6 +11,7 @@ use crate::http::reply::Reply;
 #[derive(Debug)]
 pub(super) enum Operation {
     Subscriptions(subscriptions::Operation),
+    Attestation(attestation::Operation),
     Groups(groups::Operation),
     Vaults(vaults::Operation),
     Policies(policies::Operation),
@@ -92,6 +93,9 @@ impl Operation {
             ["subscriptions", _, "providers", "microsoft.keyvault", _, ..] => {
                 Self::of_key_vault(asked.skip(4))
             }
+            ["subscriptions", _, "providers", "microsoft.attestation", _, ..] => {
+                attestation::Operation::route(asked.skip(4)).map(Self::Attestation)
+            }
             _ => subscriptions::Operation::route(asked).map(Self::Subscriptions),
         }
     }
@@ -138,6 +142,7 @@ impl Operation {
     pub(super) async fn run(self, call: &Call<'_>) -> Result<Reply, ArmError> {
         match self {
             Self::Subscriptions(operation) => subscriptions::run(operation, call),
+            Self::Attestation(operation) => attestation::run(&operation),
             Self::Groups(operation) => groups::run(operation, call),
             Self::Vaults(operation) => vaults::run(operation, call),
             Self::Policies(operation) => policies::run(operation, call),

@@ -30,6 +30,7 @@ pub(super) enum Operation {
 
 /// The providers that are emulated, each with its resource types.
 const PROVIDERS: &[(&str, &[&str])] = &[
+    ("Microsoft.Attestation", &["defaultProviders", "locations", "locations/defaultProvider"]),
     ("Microsoft.Authorization", &["roleAssignments", "roleDefinitions"]),
     (
         "Microsoft.KeyVault",

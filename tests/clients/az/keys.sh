@@ -58,6 +58,11 @@ step az keyvault key set-attributes --vault-name "$vault" --name rsa \
 refused 'Hardware key operation not allowed on standard vault' \
     -- az keyvault key create --vault-name "$vault" --name hsm --kty RSA-HSM
 
+# A rotation policy where a release policy belongs: Azure/azure-cli issue 28288.
+refused 'AKV.SKR.1005: Non-exportable keys must not have release policy.' \
+    -- az keyvault key create --vault-name "$vault" --name rp \
+    --policy '{"lifetimeActions": [], "attributes": {"expiryTime": "P2Y"}}'
+
 # --- Download; encrypt here and decrypt there, sign there and verify here --------------------------------------------
 
 step az keyvault key download --vault-name "$vault" --name rsa --file rsa.pem
@@ -135,6 +140,17 @@ END
 expect $'RSA-HSM\ntrue' in_pool create --name hard --kty RSA-HSM --exportable true --policy release.json \
     --query '[key.kty, attributes.exportable]'
 expect true in_pool get-attestation --name hard --query 'length(@) > `0`'
+
+# --- Keys in hardware, of a vault that was made as premium: az asks which provider attests for its region -------------
+
+premium=$KEY_VAULT_NAME-premium
+step az group create --name "$group" --location westeurope --output none
+step az keyvault create --name "$premium" --resource-group "$group" --sku premium --output none
+for policy in cvm data-disk; do
+    expect $'RSA-HSM\ntrue\ntrue' key create --vault-name "$premium" --name "$policy" --kty RSA-HSM --exportable true \
+        "--default-$policy-policy" --query '[key.kty, attributes.exportable, contains(
+            releasePolicy.encodedPolicy, `"authority": "https://sharedweu.weu.attest.azure.net"`)]'
+done
 
 # --- Backup, delete, recover, purge, restore -------------------------------------------------------------------------
 

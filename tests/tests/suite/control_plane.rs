@@ -462,3 +462,23 @@ async fn a_cloud_of_ones_own_is_described_without_a_token() {
         "{me:?}"
     );
 }
+
+/// azure-rest-api-specs, Microsoft.Attestation; the form, help of azure-powershell's Get-AzAttestationDefaultProvider;
+/// asked for by `az keyvault key create --default-cvm-policy`.
+#[tokio::test]
+async fn a_region_has_its_shared_attestation_provider() {
+    let arm = Arm::new();
+    let found = arm.get("providers/Microsoft.Attestation/Locations/eastus2/defaultProvider").await;
+    let expected = r#"{"id":"/providers/Microsoft.Attestation/attestationProviders/sharedeus2","name":"sharedeus2","type":"Microsoft.Attestation/attestationProviders","location":"East US 2","properties":{"trustModel":"AAD","status":"Ready","attestUri":"https://sharedeus2.eus2.attest.azure.net"}}"#;
+    assert_eq!(found.json(), serde_json::from_str::<Value>(expected).unwrap());
+    let all = arm.get("providers/Microsoft.Attestation/defaultProviders").await;
+    assert!(names(&all).contains(&"sharedweu".to_owned()));
+    for (method, path, status) in [
+        ("GET", "locations/atlantis/defaultProvider", 501),
+        ("PUT", "locations/eastus/defaultProvider", 405),
+        ("GET", "attestationProviders", 404),
+    ] {
+        let answer = arm.ask(method, &format!("providers/Microsoft.Attestation/{path}"), &Value::Null).await;
+        assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
+    }
+}

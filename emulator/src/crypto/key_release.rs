@@ -1,4 +1,5 @@
-//! Key material on its way to somebody else's machine: wrapped for the RSA key that an attested environment shows.
+//! Key material on its way to somebody else's machine, wrapped for the RSA key that an attested environment shows, or from
+//! there, wrapped for a key of a vault's.
 //!
 //! It must not decide who may have it. The form is PKCS#11's `CKM_RSA_AES_KEY_WRAP`: a fresh AES-256 key in RSA-OAEP,
 //! then the material in AES key wrap with padding (RFC 5649); a private key as PKCS#8, a symmetric key as it is.
@@ -9,7 +10,10 @@ use aws_lc_rs::rsa::{
 };
 use zeroize::Zeroizing;
 
-use super::{AesAlgorithm, CryptoError, KeyMaterial, KeySpec, PublicKey, SymmetricKey, SymmetricSize};
+use super::{
+    AesAlgorithm, Ciphertext, CryptoError, EncryptionAlgorithm, KeyMaterial, KeySpec, PrivateKey, PublicKey,
+    SymmetricKey, SymmetricSize,
+};
 
 /// How released material is wrapped: `enc` of a release. They differ in the digest of OAEP.
 ///
@@ -54,6 +58,26 @@ impl ReleaseWrap {
     }
 }
 
+/// How the material itself is wrapped.
+const KEY_WRAP: &str = "CKM_AES_KEY_WRAP_PAD";
+
+impl PrivateKey {
+    /// What was wrapped for this key in [`ReleaseWrap::CkmRsaAesKeyWrap`], by whatever size of AES key.
+    ///
+    /// # Errors
+    /// [`CryptoError::AlgorithmMismatch`] for an EC key, [`CryptoError::Decryption`] for whatever else is wrong.
+    pub fn unwrap_material(&self, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, CryptoError> {
+        let KeySpec::Rsa(size) = self.spec() else { return Err(CryptoError::AlgorithmMismatch) };
+        let length = usize::from(size.bits() / 8).min(wrapped.len());
+        let (key, rest) = wrapped.split_at(length);
+        let key = SymmetricKey::from_bytes(&self.decrypt(EncryptionAlgorithm::RsaOaep, key)?);
+        let padded = AesAlgorithm::from_name(KEY_WRAP).ok_or(CryptoError::Decryption)?;
+        let sealed = Ciphertext { value: rest.to_vec(), ..Ciphertext::default() };
+        let opened = key.and_then(|key| key.decrypt(padded, &sealed, None));
+        opened.map_err(|_| CryptoError::Decryption)
+    }
+}
+
 impl PublicKey {
     /// Wraps `material` so that only the holder of this key's private half can read it.
     ///
@@ -72,7 +96,7 @@ impl PublicKey {
             KeyMaterial::Asymmetric(key) => key.pkcs8_der(),
             KeyMaterial::Symmetric(key) => Zeroizing::new(key.bytes().to_vec()),
         };
-        let padded = AesAlgorithm::from_name("CKM_AES_KEY_WRAP_PAD").ok_or(CryptoError::Encryption)?;
+        let padded = AesAlgorithm::from_name(KEY_WRAP).ok_or(CryptoError::Encryption)?;
         wrapped.extend(ephemeral.encrypt(padded, &plain, None, None)?.value);
         Ok(wrapped)
     }
@@ -80,7 +104,7 @@ impl PublicKey {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Ciphertext, EncryptionAlgorithm, PrivateKey, RsaSize};
+    use super::super::RsaSize;
     use super::*;
 
     #[test]
@@ -104,5 +128,23 @@ mod tests {
                 assert_eq!(key.decrypt(padded, &sealed, None).unwrap().as_slice(), plain);
             }
         }
+    }
+
+    #[test]
+    fn what_was_wrapped_for_a_key_that_key_unwraps_and_nothing_else() {
+        let recipient = PrivateKey::derive(KeySpec::Rsa(RsaSize::Bits2048), [4; 32]).unwrap();
+        let other = PrivateKey::derive(KeySpec::Rsa(RsaSize::Bits2048), [5; 32]).unwrap();
+        let material = KeyMaterial::from(other.clone());
+        let wrap = |wrap| recipient.public_key().wrap_material(wrap, &material).unwrap();
+        let wrapped = wrap(ReleaseWrap::CkmRsaAesKeyWrap);
+        let opened = recipient.unwrap_material(&wrapped).unwrap();
+        assert_eq!(opened.as_slice(), other.pkcs8_der().as_slice());
+        let mut bent = wrapped.clone();
+        bent[300] ^= 1;
+        for wrong in [&bent[..], &wrapped[..256], &wrapped[..100], &[], &wrap(ReleaseWrap::RsaAesKeyWrap256)]
+        {
+            assert_eq!(recipient.unwrap_material(wrong).err(), Some(CryptoError::Decryption));
+        }
+        assert_eq!(other.unwrap_material(&wrapped).err(), Some(CryptoError::Decryption));
     }
 }

@@ -22,9 +22,6 @@ type Number = Zeroizing<Vec<u8>>;
 /// 400 for members that are missing, no base64url or contradict each other, and for a size or curve that Key Vault does
 /// not have.
 pub fn material(given: &PrivateJsonWebKey, kind: Kind) -> Result<KeyMaterial, Error> {
-    if given.key_hsm.is_some() {
-        return Err(Error::NotEmulated("the import of a key sealed for an HSM (key_hsm)".into()));
-    }
     match kind {
         Kind::Rsa => rsa(given).map(KeyMaterial::from),
         Kind::Ec => ec(given).map(KeyMaterial::from),

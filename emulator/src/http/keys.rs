@@ -13,6 +13,7 @@ use crate::http::release;
 use crate::http::reply::Reply;
 use crate::http::rotation;
 use crate::http::target::Target;
+use crate::http::transfer;
 use crate::http::writer::Writer;
 use crate::throttling::Transaction;
 use crate::vault::Sku;
@@ -235,7 +236,12 @@ async fn import(name: ObjectName, request: ImportRequest, call: &Call<'_>) -> Re
     let (kind, protection) = key_type(kty, sku)?;
     call.vault.ensure_creatable::<Key>(&name, "import", call.now)?;
     let key_ops = given.key_ops.clone();
-    let read = tokio::task::spawn_blocking(move || jwk::material(&given, kind)).await;
+    let transfer = given.key_hsm.as_deref().map(|blob| transfer::read(blob, protection, call)).transpose()?;
+    let read = tokio::task::spawn_blocking(move || match &transfer {
+        Some(transfer) => transfer::open(transfer, kind, given.crv.as_deref()),
+        None => jwk::material(&given, kind),
+    });
+    let read = read.await;
     let key = read.map_err(|error| Error::Unexpected(error.to_string()))??;
     let (attributes, tags, release_policy) = (request.attributes, request.tags, request.release_policy);
     let plan =

@@ -39,6 +39,7 @@ pub mod secrets;
 pub mod snapshot;
 mod symmetric_operations;
 pub mod target;
+mod transfer;
 pub mod writer;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

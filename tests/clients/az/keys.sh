@@ -147,10 +147,27 @@ premium=$KEY_VAULT_NAME-premium
 step az group create --name "$group" --location westeurope --output none
 step az keyvault create --name "$premium" --resource-group "$group" --sku premium --output none
 for policy in cvm data-disk; do
-    expect $'RSA-HSM\ntrue\ntrue' key create --vault-name "$premium" --name "$policy" --kty RSA-HSM --exportable true \
-        "--default-$policy-policy" --query '[key.kty, attributes.exportable, contains(
-            releasePolicy.encodedPolicy, `"authority": "https://sharedweu.weu.attest.azure.net"`)]'
+    expect $'RSA-HSM\ntrue' key create --vault-name "$premium" --name "$policy" --kty RSA-HSM --exportable true \
+        "--default-$policy-policy" --query '[key.kty, attributes.exportable]'
+    az keyvault key show --vault-name "$premium" --name "$policy" --query releasePolicy.encodedPolicy |
+        grep -F 'https://sharedweu.weu.attest.azure.net'
 done
+
+# Sealed for a key exchange key, as the specification of "Bring your own key" has it.
+kek=$(key create --vault-name "$premium" --name kek --kty RSA-HSM --ops import --query key.kid)
+step az keyvault key download --vault-name "$premium" --name kek --file kek.pem
+head -c 32 /dev/urandom >wrapping
+{
+    openssl pkeyutl -encrypt -pubin -inkey kek.pem -pkeyopt rsa_padding_mode:oaep -in wrapping
+    openssl pkcs8 -topk8 -nocrypt -outform DER -in own.key |
+        openssl enc -id-aes256-wrap-pad -K "$(od -A n -t x1 -v wrapping | tr -d ' \n')" -iv a65959a6
+} | base64 --wrap 0 | tr '+/' '-_' | tr -d '=' >ciphertext
+printf '{"schema_version": "1.0.0", "header": {"kid": "%s", "alg": "dir", "enc": "CKM_RSA_AES_KEY_WRAP"},
+    "ciphertext": "%s", "generator": "openssl"}' "$kek" "$(<ciphertext)" >own.byok
+expect RSA-HSM key import --vault-name "$premium" --name brought --byok-file own.byok --query key.kty
+rm -f public.pem
+step az keyvault key download --vault-name "$premium" --name brought --file public.pem
+expect "$(openssl pkey -in own.key -pubout)" openssl pkey -pubin -in public.pem
 
 # --- Backup, delete, recover, purge, restore -------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_TYPE, HOST};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -47,7 +47,21 @@ pub(super) async fn answer(
         return Ok(too_large(parts.version));
     };
     to_origin_form(&mut parts);
-    Ok(deliver(service.answer(&parts, &body, line).await).await)
+    let head_alone = parts.method == Method::HEAD && parts.version == Version::HTTP_2;
+    let response = deliver(service.answer(&parts, &body, line).await).await;
+    Ok(if head_alone { without_body(response) } else { response })
+}
+
+/// What HEAD is answered, with the length that GET's body has (RFC 9110 section 9.3.2). In HTTP/1 hyper sees to it, in
+/// HTTP/2 it would send the body, and the client would reset the stream.
+fn without_body(response: Response<Delivered>) -> Response<Delivered> {
+    let Delivered::Whole(body) = response.body() else { return response };
+    let length = body.size_hint().exact().filter(|length| *length > 0);
+    let (mut parts, _) = response.into_parts();
+    if let Some(length) = length {
+        parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    Response::from_parts(parts, Delivered::default())
 }
 
 /// The whole body; `None` when it is over the limit.

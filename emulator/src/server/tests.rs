@@ -1,7 +1,7 @@
 //! The server over loopback, as its clients use it. It must not reach any other host, nor wait for time to pass.
 
 use bytes::Bytes;
-use http::{Request, StatusCode, Version};
+use http::{Method, Request, StatusCode, Version};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::{ServerName, UnixTime};
@@ -153,12 +153,18 @@ async fn http2_is_answered_where_the_client_prefers_it() {
         hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
     let mut tasks = JoinSet::new();
     tasks.spawn(driver);
-    let request = Request::get(format!("https://{host}/secrets/a?api-version=7.4"))
-        .body(Full::<Bytes>::default())
-        .unwrap();
-    let answer = sender.send_request(request).await.unwrap();
-    assert_eq!(answer.version(), Version::HTTP_2);
-    answer.into_body().collect().await.unwrap();
+    let url = format!("https://{host}/secrets/a?api-version=7.4");
+    let mut bodies = Vec::new();
+    for method in [Method::GET, Method::HEAD, Method::GET] {
+        let request = Request::builder().method(&method).uri(&url).body(Full::<Bytes>::default()).unwrap();
+        let answer = sender.send_request(request).await.unwrap();
+        assert_eq!(answer.version(), Version::HTTP_2);
+        let length: usize = answer.headers()["content-length"].to_str().unwrap().parse().unwrap();
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(body.len(), if method == Method::HEAD { 0 } else { length }, "{method}");
+        bodies.push((length, body));
+    }
+    assert_eq!(bodies[0].0, bodies[1].0, "HEAD has the length of GET");
 }
 
 /// keys-and-secrets.md sections 1.1 and 1.4.

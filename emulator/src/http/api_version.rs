@@ -50,6 +50,12 @@ impl ApiVersion {
         self >= Self { release: 706, preview: 1 }
     }
 
+    /// Whether keys are rotated and released, and say whether they are exportable (keys-and-secrets.md section 7).
+    #[must_use]
+    pub fn has_rotation_and_release(self) -> bool {
+        self >= Self { release: 703, preview: 0 }
+    }
+
     /// Whether keys have `hsmPlatform` (keys-and-secrets.md section 4.1).
     #[must_use]
     pub fn has_hsm_platform(self) -> bool {

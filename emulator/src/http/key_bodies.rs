@@ -80,7 +80,8 @@ fn attributes(view: &View<Key>, write: &Writer<'_>) -> KeyAttributes {
         updated: own.updated,
         recovery_level: Some(write.recovery_level()),
         recoverable_days: write.recoverable_days(),
-        exportable: Some(view.version.content.terms.exportable).filter(|_| view.managed.is_none()),
+        exportable: Some(view.version.content.terms.exportable)
+            .filter(|_| view.managed.is_none() && write.api_version.has_rotation_and_release()),
         hsm_platform: None,
         attestation: None,
     }

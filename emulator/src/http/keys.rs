@@ -96,6 +96,17 @@ impl Operation {
 }
 
 impl Operation {
+    /// The method and the name of what 7.3 brought (section 7); what older versions say to it is unverified.
+    const fn of_7_3(&self) -> Option<(Method, &'static str)> {
+        match self {
+            Self::Release(..) => Some((Method::POST, "release")),
+            Self::RotateKey(_) => Some((Method::POST, "rotate")),
+            Self::GetRotationPolicy(_) => Some((Method::GET, "rotationpolicy")),
+            Self::UpdateRotationPolicy(..) => Some((Method::PUT, "rotationpolicy")),
+            _ => None,
+        }
+    }
+
     /// Its name in Azure's audit log.
     #[must_use]
     pub fn audit_name(&self) -> &'static str {
@@ -170,6 +181,11 @@ fn unknown_operation(method: &Method, segment: &str) -> Error {
 pub async fn run(operation: Operation, call: &Call<'_>) -> Result<Reply, Error> {
     use Operation as Op;
     let (vault, now) = (&call.vault, call.now);
+    if let Some((method, name)) = operation.of_7_3()
+        && !call.api_version.has_rotation_and_release()
+    {
+        return Err(unknown_operation(&method, name));
+    }
     match operation {
         Op::CreateKey(name, request) => create(name, request, call).await,
         Op::ImportKey(name, request) => import(name, request, call).await,

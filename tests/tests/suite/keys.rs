@@ -78,6 +78,27 @@ async fn every_answer_has_the_members_of_its_operation_in_azures_order() {
     assert_eq!(vault.call("POST", "/deletedkeys/K/recover", "").await.body, full);
 }
 
+/// Section 7: what each version of the interface brought.
+#[tokio::test]
+async fn older_versions_know_no_rotation_and_no_release() {
+    let (vault, _) = vault_with(&json!({"kty": "EC"})).await;
+    for (version, known) in [("2016-10-01", false), ("7.2", false), ("7.3", true), ("7.4", true)] {
+        let key = vault.call("GET", &format!("/keys/k?api-version={version}"), "").await.json();
+        assert_eq!(key["attributes"].get("exportable").is_some(), known, "{version}");
+        for (method, operation) in
+            [("POST", "rotate"), ("GET", "rotationpolicy"), ("PUT", "rotationpolicy"), ("POST", "release")]
+        {
+            let body = r#"{"target":"x"}"#;
+            let path = format!("/keys/k/{operation}?api-version={version}");
+            let answer = vault.call(method, &path, body).await.json();
+            let unknown = format!("Method {method} does not allow operation '{operation}'");
+            assert_eq!(answer["error"]["message"] != unknown.as_str(), known, "{version}: {answer}");
+        }
+    }
+    let versions = vault.call("GET", "/keys/k/versions", "").await.json();
+    assert_eq!(versions["value"].as_array().unwrap().len(), 3, "rotated by the versions that know it");
+}
+
 /// Section 4.2: defaults, sizes and curves.
 #[tokio::test]
 async fn every_kind_of_key_is_made() {

@@ -1,11 +1,7 @@
-//! Keys in hardware: symmetric keys and their algorithms, and release to attested environments (keys-and-secrets.md
-//! sections 4.3, 4.4 and 4.7).
+//! Keys in hardware: symmetric keys and their algorithms, where such keys are kept, and attestation (keys-and-secrets.md
+//! sections 4.3 and 4.4).
 
 use akv_emulator::config::{Config, Data};
-use akv_emulator::crypto::{
-    Curve, KeyMaterial, KeySpec, PrivateKey, PublicComponents, PublicKey, ReleaseWrap, RsaSize, SymmetricKey,
-    SymmetricSize,
-};
 use akv_emulator::vault::{Settings, Sku};
 use akv_tests::{Answer, Vault, standing};
 use base64::Engine;
@@ -14,15 +10,22 @@ use serde_json::{Value, json};
 
 use crate::witness::openssl;
 
-fn pool() -> Vault {
+pub(crate) fn pool() -> Vault {
     Vault::new(standing()).called("hsm.managedhsm.azure.net")
 }
 
-fn premium() -> Vault {
+pub(crate) fn premium() -> Vault {
     Vault::new(Config { settings: Settings { sku: Sku::Premium, ..Settings::default() }, ..standing() })
 }
 
-async fn post(vault: &Vault, path: &str, body: Value) -> Answer {
+/// One of several vaults that share the key of backups.
+fn in_folder(folder: &tempfile::TempDir, sku: Sku) -> Vault {
+    let settings = Settings { sku, ..Settings::default() };
+    let data = Data::Directory(folder.path().to_owned());
+    Vault::new(Config { settings, data, ..standing() })
+}
+
+pub(crate) async fn post(vault: &Vault, path: &str, body: Value) -> Answer {
     vault.call("POST", path, &body.to_string()).await
 }
 
@@ -67,13 +70,7 @@ async fn a_certificates_key_is_kept_in_hardware_and_its_secret_has_none() {
 #[tokio::test]
 async fn a_standard_vault_keeps_no_certificates_key_in_hardware() {
     let folder = tempfile::tempdir().unwrap();
-    // They share the key of backups.
-    let in_folder = |sku| {
-        let settings = Settings { sku, ..Settings::default() };
-        let data = Data::Directory(folder.path().to_owned());
-        Vault::new(Config { settings, data, ..standing() })
-    };
-    let (standard, premium) = (in_folder(Sku::Standard), in_folder(Sku::Premium));
+    let [standard, premium] = [Sku::Standard, Sku::Premium].map(|sku| in_folder(&folder, sku));
     let hardware = json!({"kty": "EC-HSM"});
     let refused = |answer: Answer| {
         let message = "Hardware key operation not allowed on standard vault";
@@ -191,14 +188,8 @@ async fn imported_bytes_are_the_key_and_a_backup_keeps_it() {
 #[tokio::test]
 async fn a_backup_brings_no_key_where_none_such_is_kept() {
     let folder = tempfile::tempdir().unwrap();
-    // They share the key of backups.
-    let in_folder = |sku| {
-        let settings = Settings { sku, ..Settings::default() };
-        let data = Data::Directory(folder.path().to_owned());
-        Vault::new(Config { settings, data, ..standing() })
-    };
-    let (standard, premium) = (in_folder(Sku::Standard), in_folder(Sku::Premium));
-    let pool = in_folder(Sku::Premium).called("hsm.managedhsm.azure.net");
+    let [standard, premium] = [Sku::Standard, Sku::Premium].map(|sku| in_folder(&folder, sku));
+    let pool = in_folder(&folder, Sku::Premium).called("hsm.managedhsm.azure.net");
     let backup = async |vault: &Vault, kty: &str| {
         let made = post(vault, &format!("/keys/{kty}/create"), json!({"kty": kty})).await;
         assert_eq!(made.status, 200, "{made:?}");
@@ -219,7 +210,7 @@ async fn a_backup_brings_no_key_where_none_such_is_kept() {
                 "{kty}: {refused:?}"
             );
         }
-        let again = in_folder(Sku::Premium);
+        let again = in_folder(&folder, Sku::Premium);
         assert_eq!(restore(&again, &of_premium).await.json()["key"]["kty"], kty);
         assert_eq!(
             restore(&again.called("hsm.managedhsm.azure.net"), &of_pool).await.json()["key"]["kty"],
@@ -268,227 +259,6 @@ async fn a_standard_vault_has_no_symmetric_keys_and_a_premium_one_has() {
     let refused = post(&Vault::new(standing()), "/keys/k/create", body.clone()).await;
     assert_eq!(refused.json()["error"]["message"], "Hardware key operation not allowed on standard vault");
     assert_eq!(post(&premium(), "/keys/k/create", body).await.status, 200);
-}
-
-/// A transfer blob as an HSM's maker's tool writes it: `material`, sealed for the key exchange key of that answer.
-fn transfer(exchange: &Value, material: &KeyMaterial, header: &Value) -> String {
-    let key = &exchange["key"];
-    let number = |name: &str| URL_SAFE_NO_PAD.decode(key[name].as_str().unwrap()).unwrap();
-    let public = PublicKey::from_rsa_numbers(&number("n"), &number("e")).unwrap();
-    let ciphertext = public.wrap_material(ReleaseWrap::CkmRsaAesKeyWrap, material).unwrap();
-    let mut blob = json!({
-        "schema_version": "1.0.0",
-        "header": {"kid": key["kid"], "alg": "dir", "enc": "CKM_RSA_AES_KEY_WRAP"},
-        "ciphertext": URL_SAFE_NO_PAD.encode(ciphertext),
-        "generator": "a maker's tool",
-    });
-    for (member, value) in header.as_object().unwrap() {
-        blob["header"][member] = value.clone();
-    }
-    URL_SAFE_NO_PAD.encode(blob.to_string())
-}
-
-async fn import(vault: &Vault, key: Value) -> Answer {
-    vault.call("PUT", "/keys/target", &json!({"key": key}).to_string()).await
-}
-
-/// learn.microsoft.com, "Bring your own key specification"; by openssl and az in tests/clients/az/keys.sh.
-#[tokio::test]
-async fn a_key_sealed_for_a_key_exchange_key_is_imported() {
-    let rsa = PrivateKey::derive(KeySpec::Rsa(RsaSize::Bits2048), [4; 32]).unwrap();
-    let ec = PrivateKey::derive(KeySpec::Ec(Curve::P384), [5; 32]).unwrap();
-    let oct = SymmetricKey::derive(SymmetricSize::Bits256, [6; 32]);
-    for vault in [premium(), pool()] {
-        let body = json!({"kty": "RSA-HSM", "key_ops": ["import"]});
-        let exchange = post(&vault, "/keys/kek/create", body).await.json();
-        assert_eq!(exchange["key"]["key_ops"], json!(["import"]), "{exchange}");
-        for (kty, material) in
-            [("RSA-HSM", rsa.clone().into()), ("EC-HSM", ec.clone().into()), ("oct-HSM", oct.clone().into())]
-        {
-            let blob = transfer(&exchange, &material, &json!({}));
-            let imported = import(&vault, json!({"kty": kty, "key_hsm": blob})).await;
-            assert_eq!(imported.status, 200, "{kty}: {imported:?}");
-            assert_eq!(imported.json()["key"]["kty"], kty);
-        }
-        let listed = vault.call("GET", "/keys/target/versions", "").await.json();
-        assert_eq!(listed["value"].as_array().unwrap().len(), 3);
-        let blob = transfer(&exchange, &ec.clone().into(), &json!({}));
-        let imported =
-            import(&vault, json!({"kty": "EC-HSM", "crv": "P-384", "key_hsm": blob, "key_ops": ["sign"]}))
-                .await
-                .json();
-        assert_eq!(
-            (&imported["key"]["crv"], &imported["key"]["key_ops"]),
-            (&json!("P-384"), &json!(["sign"]))
-        );
-        assert!(imported["key"].get("key_hsm").is_none());
-        let PublicComponents::Ec { x, .. } = ec.public_key().components() else { panic!("an EC key") };
-        assert_eq!(imported["key"]["x"], URL_SAFE_NO_PAD.encode(x));
-    }
-}
-
-/// What Azure says of each is unverified; nothing is made.
-#[tokio::test]
-async fn a_transfer_blob_that_does_not_fit_is_refused() {
-    let vault = premium();
-    let material = PrivateKey::derive(KeySpec::Rsa(RsaSize::Bits2048), [4; 32]).unwrap().into();
-    let make =
-        async |name: &str, body: Value| post(&vault, &format!("/keys/{name}/create"), body).await.json();
-    let exchange = make("kek", json!({"kty": "RSA-HSM", "key_ops": ["import"]})).await;
-    let signer = make("signer", json!({"kty": "RSA-HSM"})).await;
-    let software = make("software", json!({"kty": "RSA", "key_ops": ["import"]})).await;
-    let off = json!({"kty": "RSA-HSM", "key_ops": ["import"], "attributes": {"enabled": false}});
-    let off = make("off", off).await;
-    let blob = |exchange: &Value, header: Value| transfer(exchange, &material, &header);
-    let good = blob(&exchange, json!({}));
-    let (invalid, foreign) = ("Property  has invalid value\r\n", "https://other.vault.azure.net/keys/kek");
-    for (key, status, message) in [
-        (json!({"kty": "RSA", "key_hsm": good}), 400, invalid),
-        (json!({"kty": "EC-HSM", "key_hsm": good}), 400, invalid),
-        (json!({"kty": "RSA-HSM", "key_hsm": "e30"}), 400, invalid),
-        (json!({"kty": "RSA-HSM", "key_hsm": "!"}), 400, "Content of 'key_hsm' is not base64url."),
-        (
-            json!({"kty": "RSA-HSM", "key_hsm": blob(&exchange, json!({"enc": "RSA_AES_KEY_WRAP_256"}))}),
-            400,
-            invalid,
-        ),
-        (json!({"kty": "RSA-HSM", "key_hsm": blob(&exchange, json!({"alg": "RSA-OAEP"}))}), 400, invalid),
-        (json!({"kty": "RSA-HSM", "key_hsm": blob(&exchange, json!({"kid": "kek"}))}), 400, invalid),
-        (
-            json!({"kty": "RSA-HSM", "key_hsm": blob(&exchange, json!({"kid": foreign}))}),
-            404,
-            "A key with (name/id) kek was not found",
-        ),
-        (
-            json!({"kty": "RSA-HSM", "key_hsm": blob(&exchange, json!({"kid": signer["key"]["kid"]}))}),
-            403,
-            "Operation import is not permitted on this key.",
-        ),
-        (
-            json!({"kty": "RSA-HSM", "key_hsm": blob(&off, json!({}))}),
-            403,
-            "Operation import is not allowed on a disabled key.",
-        ),
-        (json!({"kty": "RSA-HSM", "key_hsm": blob(&software, json!({}))}), 400, invalid),
-        (
-            json!({"kty": "RSA-HSM", "key_hsm": blob(&signer, json!({"kid": exchange["key"]["kid"]}))}),
-            400,
-            "The parameter is incorrect.\r\n",
-        ),
-    ] {
-        let refused = import(&vault, key).await;
-        let text = refused.json()["error"]["message"].as_str().unwrap_or_default().to_owned();
-        assert!(refused.status == status && text.starts_with(message), "{status} {message}: {refused:?}");
-    }
-    assert_eq!(vault.call("GET", "/keys/target", "").await.status, 404);
-}
-
-const AUTHORITY: &str = "https://sharedeus.eus.attest.azure.net";
-
-fn exportable() -> Value {
-    let policy = json!({"version": "1.0.0", "anyOf": [
-        {"authority": AUTHORITY, "anyOf": [{"claim": "sdk-test", "equals": true}]},
-    ]});
-    json!({
-        "kty": "RSA-HSM",
-        "key_ops": ["encrypt", "decrypt", "export"],
-        "attributes": {"exportable": true},
-        "release_policy": {"data": URL_SAFE_NO_PAD.encode(policy.to_string())},
-    })
-}
-
-async fn assertion(vault: &Vault, body: Value) -> Value {
-    vault.beside("127.0.0.1").send("POST", "/akv/attestation", &body.to_string(), &[]).await.json()
-}
-
-#[tokio::test]
-async fn a_key_is_released_to_an_environment_that_its_policy_takes() {
-    for vault in [pool(), premium()] {
-        let made = post(&vault, "/keys/k/create", exportable()).await.json();
-        let environment = assertion(&vault, json!({"claims": {"sdk-test": true}})).await;
-        let request =
-            json!({"target": environment["assertion"], "nonce": "abc", "enc": "RSA_AES_KEY_WRAP_256"});
-        let answer = post(&vault, "/keys/k/release", request).await.json();
-        let token: Vec<Vec<u8>> = answer["value"]
-            .as_str()
-            .unwrap()
-            .split('.')
-            .map(|part| URL_SAFE_NO_PAD.decode(part).unwrap())
-            .collect();
-        let header: Value = serde_json::from_slice(&token[0]).unwrap();
-        assert_eq!((&header["alg"], header["x5c"].as_array().unwrap().len()), (&json!("RS256"), 2));
-        let payload: Value = serde_json::from_slice(&token[1]).unwrap();
-        assert_eq!(payload["request"]["nonce"], "abc");
-        assert_eq!(payload["request"]["enc"], "RSA_AES_KEY_WRAP_256");
-        let key = &payload["response"]["key"]["key"];
-        assert_eq!((&key["n"], &key["kid"]), (&made["key"]["n"], &made["key"]["kid"]));
-        let sealed = URL_SAFE_NO_PAD.decode(key["key_hsm"].as_str().unwrap()).unwrap();
-        let sealed: Value = serde_json::from_slice(&sealed).unwrap();
-        assert_eq!(
-            sealed["header"],
-            json!({"kid": "TpmEphemeralEncryptionKey", "alg": "dir", "enc": "RSA_AES_KEY_WRAP_256"})
-        );
-        let ciphertext = URL_SAFE_NO_PAD.decode(sealed["ciphertext"].as_str().unwrap()).unwrap();
-        assert!(ciphertext.len() > 1000, "a wrapped AES key, then a wrapped RSA key");
-    }
-}
-
-/// Section 4.5: outside its dates a key is released all the same; a disabled one is not (unverified).
-#[tokio::test]
-async fn a_key_is_released_whatever_its_dates_but_not_disabled() {
-    let vault = premium();
-    post(&vault, "/keys/k/create", exportable()).await;
-    let environment = assertion(&vault, json!({"claims": {"sdk-test": true}})).await;
-    let now = akv_tests::start().millis() / 1000;
-    for (attributes, status) in [
-        (json!({"nbf": now + 100, "exp": now + 200}), 200),
-        (json!({"nbf": now - 200, "exp": now - 100}), 200),
-        (json!({"enabled": false}), 403),
-    ] {
-        let patch = json!({"attributes": attributes}).to_string();
-        assert_eq!(vault.call("PATCH", "/keys/k", &patch).await.status, 200);
-        let answer = post(&vault, "/keys/k/release", json!({"target": environment["assertion"]})).await;
-        assert_eq!(answer.status, status, "{attributes}: {answer:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_wrong_an_expired_and_an_unfit_environment_get_nothing() {
-    let vault = premium();
-    post(&vault, "/keys/k/create", exportable()).await;
-    post(&vault, "/keys/plain/create", json!({"kty": "EC"})).await;
-    let good = json!({"sdk-test": true});
-    let unverified = "Target environment attestation statement cannot be verified.";
-    for (request, status, message) in [
-        (json!({"claims": good, "flaw": "forged"}), 403, unverified),
-        (json!({"claims": good, "flaw": "expired"}), 403, unverified),
-        (
-            json!({"claims": {"sdk-test": false}}),
-            403,
-            "AKV.SKR: Key Release Policy is not satisfied by the target environment.",
-        ),
-        (
-            json!({"claims": good, "authority": "https://other"}),
-            403,
-            "AKV.SKR: Key Release Policy is not satisfied by the target environment.",
-        ),
-        (
-            json!({"claims": {"sdk-test": true, "x-ms-runtime": {"keys": []}}}),
-            400,
-            "AKV.SKR: Target environment attestation statement holds no usable encryption key.",
-        ),
-    ] {
-        let environment = assertion(&vault, request).await;
-        let target = json!({"target": environment["assertion"]});
-        let answer = post(&vault, "/keys/k/release", target.clone()).await;
-        assert_eq!(answer.status, status, "{answer:?}");
-        assert_eq!(answer.json()["error"]["message"], message);
-        let answer = post(&vault, "/keys/plain/release", target).await;
-        assert_eq!(
-            (answer.status, answer.json()["error"]["message"].as_str()),
-            (400, Some("AKV.SKR: Key is not exportable."))
-        );
-    }
 }
 
 #[tokio::test]

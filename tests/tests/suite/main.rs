@@ -26,6 +26,8 @@ mod identity;
 mod issued;
 mod issuers;
 mod journal;
+mod key_release;
+mod key_transfer;
 mod keys;
 mod login;
 mod managed_hsm;

@@ -3,8 +3,9 @@
 use http::StatusCode;
 
 use super::bodies::hsms::{HsmBody, HsmParameters};
+use super::bodies::names::{NameAvailability, NameParameters};
 use super::bodies::read;
-use super::bodies::vaults::{DeletedBody, DeletedProperties, NameAvailability, NameParameters};
+use super::bodies::vaults::{DeletedBody, DeletedProperties};
 use super::error::ArmError;
 use super::route::Asked;
 use super::store::hsms::{HsmChange, ManagedHsm};

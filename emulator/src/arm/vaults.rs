@@ -2,10 +2,8 @@
 
 use http::StatusCode;
 
-use super::bodies::vaults::{
-    DeletedBody, DeletedProperties, NameAvailability, NameParameters, VaultBody, VaultParameters,
-    VaultProperties,
-};
+use super::bodies::names::{NameAvailability, NameParameters};
+use super::bodies::vaults::{DeletedBody, DeletedProperties, VaultBody, VaultParameters, VaultProperties};
 use super::bodies::{Page, SystemData, read};
 use super::error::{ArmError, vault_name_taken};
 use super::route::Asked;

@@ -1,6 +1,7 @@
 //! Bodies of the control plane as serde structs, members in Azure's order.
 
 pub(super) mod hsms;
+pub(super) mod names;
 pub(super) mod objects;
 pub(super) mod vaults;
 

@@ -80,48 +80,45 @@ mod tests {
         timer.sleep_until(timer.now() + LIMIT)
     }
 
-    /// Moves the paused clock; whatever is due by then has gone off.
-    async fn pass(seconds: u64) {
-        time::advance(Duration::from_secs(seconds)).await;
+    /// Waits for it by the paused clock: after how many seconds it was up.
+    async fn ended(limit: Pin<Box<dyn Sleep>>) -> u64 {
+        let begun = time::Instant::now();
+        limit.await;
+        begun.elapsed().as_secs()
+    }
+
+    /// A head that comes after so many seconds.
+    async fn comes_after(seconds: u64, mut awaited: Pin<Box<dyn Sleep>>) {
+        let moment = time::Instant::now() + Duration::from_secs(seconds);
+        assert!(timeout_at(moment, awaited.as_mut()).await.is_err(), "{seconds} s are within the limit");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_head_that_does_not_come_is_given_up_at_its_limit() {
-        let timer = HeadTimer::default();
-        let begun = time::Instant::now();
-        head(&timer).await;
-        assert_eq!(begun.elapsed().as_secs(), LIMIT.as_secs());
+        assert_eq!(ended(head(&HeadTimer::default())).await, LIMIT.as_secs());
     }
 
     #[tokio::test(start_paused = true)]
     async fn each_head_has_the_whole_limit_whatever_the_heads_before_it_took() {
         let timer = HeadTimer::default();
         for waited in [100, 179, 1, 179] {
-            let mut awaited = head(&timer);
-            let moment = time::Instant::now() + Duration::from_secs(waited);
-            assert!(timeout_at(moment, awaited.as_mut()).await.is_err(), "{waited} s are within the limit");
+            comes_after(waited, head(&timer)).await;
         }
-        let begun = time::Instant::now();
-        head(&timer).await;
-        assert_eq!(begun.elapsed().as_secs(), LIMIT.as_secs());
+        assert_eq!(ended(head(&timer)).await, LIMIT.as_secs());
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_alarm_that_went_off_between_two_heads_is_no_limit_for_the_second() {
         let timer = HeadTimer::default();
-        assert!(timeout_at(time::Instant::now(), head(&timer)).await.is_err());
-        pass(1000).await;
-        let begun = time::Instant::now();
-        head(&timer).await;
-        assert_eq!(begun.elapsed().as_secs(), LIMIT.as_secs());
+        comes_after(0, head(&timer)).await;
+        time::advance(Duration::from_secs(1000)).await;
+        assert_eq!(ended(head(&timer)).await, LIMIT.as_secs());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_nearer_limit_than_the_alarm_is_kept() {
         let timer = HeadTimer::default();
-        assert!(timeout_at(time::Instant::now(), head(&timer)).await.is_err());
-        let begun = time::Instant::now();
-        timer.sleep(Duration::from_secs(5)).await;
-        assert_eq!(begun.elapsed().as_secs(), 5);
+        comes_after(0, head(&timer)).await;
+        assert_eq!(ended(timer.sleep(Duration::from_secs(5))).await, 5);
     }
 }

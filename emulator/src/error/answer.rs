@@ -77,6 +77,7 @@ impl Error {
             | Self::TokenRevoked { .. }
             | Self::MalformedToken => self.answer_token(),
             Self::Denied(refusal) => super::forbidden::denied(refusal),
+            Self::Assumed(like) => Answer { source: Source::Unverified, ..like.answer() },
             Self::NotFound(..)
             | Self::DeletedNotFound(..)
             | Self::PendingNotFound(_)

@@ -272,8 +272,21 @@ pub enum Error {
     TlsRequired,
     /// The service can do it, this emulator cannot yet.
     NotEmulated(Cow<'static, str>),
+    /// A situation that nobody has recorded, answered as one like it is that somebody has ([`Self::assumed`]).
+    Assumed(Box<Self>),
     /// A fault of the emulator's own; the cause is logged, never answered.
     Unexpected(String),
+}
+
+impl Error {
+    /// The same answer, for a situation in which nobody has seen Azure give it: [`Source::Unverified`], whatever it is from.
+    #[must_use]
+    pub fn assumed(self) -> Self {
+        match self {
+            Self::NotEmulated(_) | Self::Unexpected(_) => self,
+            recorded => Self::Assumed(Box::new(recorded)),
+        }
+    }
 }
 
 impl fmt::Display for Error {

@@ -96,7 +96,7 @@ impl Operation {
 }
 
 impl Operation {
-    /// The method and the name of what 7.3 brought (section 7); what older versions say to it is unverified.
+    /// The method and the name of what 7.3 brought (section 7).
     const fn of_7_3(&self) -> Option<(Method, &'static str)> {
         match self {
             Self::Release(..) => Some((Method::POST, "release")),
@@ -184,7 +184,7 @@ pub async fn run(operation: Operation, call: &Call<'_>) -> Result<Reply, Error> 
     if let Some((method, name)) = operation.of_7_3()
         && !call.api_version.has_rotation_and_release()
     {
-        return Err(unknown_operation(&method, name));
+        return Err(unknown_operation(&method, name).assumed());
     }
     match operation {
         Op::CreateKey(name, request) => create(name, request, call).await,
@@ -252,9 +252,10 @@ async fn import(name: ObjectName, request: ImportRequest, call: &Call<'_>) -> Re
     let (kind, protection) = key_type(kty, sku)?;
     call.vault.ensure_creatable::<Key>(&name, "import", call.now)?;
     let key_ops = given.key_ops.clone();
-    let transfer = given.key_hsm.as_deref().map(|blob| transfer::read(blob, protection, call)).transpose()?;
+    let transfer = given.key_hsm.as_deref().map(|blob| transfer::read(blob, protection, call)).transpose();
+    let transfer = transfer.map_err(Error::assumed)?;
     let read = tokio::task::spawn_blocking(move || match &transfer {
-        Some(transfer) => transfer::open(transfer, kind, given.crv.as_deref()),
+        Some(transfer) => transfer::open(transfer, kind, given.crv.as_deref()).map_err(Error::assumed),
         None => jwk::material(&given, kind),
     });
     let read = read.await;

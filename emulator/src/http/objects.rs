@@ -140,12 +140,12 @@ fn reply_with<T: Written>(view: &View<T>, bundle: T::Bundle, write: &Writer<'_>)
     Ok(reply?.showing(view.version.version))
 }
 
-/// A version of a name in a path; what cannot be spelled as one is not there (section 5, unverified).
+/// A version of a name in a path; what cannot be spelled as one is not there.
 ///
 /// # Errors
 /// 404.
 pub fn version(family: Family, name: &str, segment: &str) -> Result<Version, Error> {
-    Version::parse(segment).ok_or_else(|| Error::NotFound(family, format!("{name}/{segment}")))
+    Version::parse(segment).ok_or_else(|| Error::NotFound(family, format!("{name}/{segment}")).assumed())
 }
 
 /// What a body's attributes and tags ask for; members that only the service sets are ignored (section 3.2).

@@ -1,8 +1,8 @@
 //! A key on its way from somebody's own HSM: the transfer blob in `key_hsm` of an import, sealed for a key exchange key
 //! of the same vault ("Bring your own key specification", learn.microsoft.com; `az keyvault key import --byok-file`).
 //!
-//! It reads and opens the blob; on what terms the key is kept, the vault decides. What Azure says of a wrong one is
-//! unverified: it is told as any body, any missing key, any operation that a key does not do and any ciphertext that
+//! It reads and opens the blob; on what terms the key is kept, the vault decides. What Azure says of a wrong one
+//! nobody has recorded ([`Error::assumed`]): it is told as any body, any missing key, any operation that a key does not do and any ciphertext that
 //! does not fit.
 
 use base64::Engine;

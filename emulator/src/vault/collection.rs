@@ -79,7 +79,7 @@ impl<T> Collection<T> {
     ///
     /// # Errors
     /// 409 in the words of `family` while the name is being deleted, deleted, being recovered or being purged
-    /// (certificates.md section 4.2; keys-and-secrets.md section 5, E-409, where the last is unverified).
+    /// (certificates.md section 4.2; keys-and-secrets.md section 5, E-409, where nobody has recorded the last).
     pub fn holder(
         &self,
         name: &ObjectName,
@@ -92,7 +92,8 @@ impl<T> Collection<T> {
             Phase::Purged => Ok(None),
             Phase::Live => Ok(Some(entry)),
             Phase::Recovering => Err(Error::NameBeingRecovered(family, spelled())),
-            Phase::Deleting | Phase::Purging => Err(Error::NameBeingDeleted(family, spelled())),
+            Phase::Deleting => Err(Error::NameBeingDeleted(family, spelled())),
+            Phase::Purging => Err(Error::NameBeingDeleted(family, spelled()).assumed()),
             Phase::Deleted => Err(Error::DeletedButRecoverable(family, spelled())),
         }
     }

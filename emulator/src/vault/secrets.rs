@@ -27,10 +27,10 @@ const LONGEST_VALUE: usize = 25_600;
 /// The longest content type, counted alike (Microsoft's page "About Azure Key Vault secrets").
 const LONGEST_CONTENT_TYPE: usize = 255;
 
-/// Refuses a content type that is too long; in what words Azure does is unverified.
+/// Refuses a content type that is too long, as other members out of range are.
 fn ensure_content_type_fits(content_type: Option<&str>) -> Result<(), Error> {
     let fits = content_type.is_none_or(|text| text.encode_utf16().count() <= LONGEST_CONTENT_TYPE);
-    if fits { Ok(()) } else { Err(Error::InvalidBody) }
+    if fits { Ok(()) } else { Err(Error::InvalidBody.assumed()) }
 }
 
 /// What a version of a secret holds.
